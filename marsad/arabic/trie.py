@@ -1,0 +1,68 @@
+"""A set of names, found in a stream of tokens at a cost that does not grow with their number."""
+
+from collections.abc import Iterable, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from marsad.arabic.clitics import Stem, names
+
+V = TypeVar("V")
+
+
+class Found(NamedTuple, Generic[V]):
+    """A name that begins at a token: what it stands for, how many tokens it takes, how many letters of the first it leaves out."""
+
+    value: V
+    length: int
+    skip: int
+
+
+class NameTrie(Generic[V]):
+    """Names as sequences of normal-form tokens, each with a value; a name added twice keeps the first value."""
+
+    def __init__(self) -> None:
+        self._root: dict[str, _Node[V]] = {}
+
+    def add(self, name: Sequence[str], value: V) -> V:
+        """Add a name; returns the value that stands for it, which is an earlier one where it was known."""
+        if not name:
+            raise ValueError("a name needs at least one token")
+        level = self._root
+        node = _Node[V]()
+        for token in name:
+            node = level.setdefault(token, _Node())
+            level = node.next
+        if not node.ends:
+            node.value = value
+            node.ends = True
+        assert node.value is not None
+        return node.value
+
+    def exact(self, tokens: Sequence[str], at: int) -> Found[V] | None:
+        """The longest name that begins at token number `at` with nothing attached to it."""
+        return self._longest(tokens, at, (Stem(tokens[at], 0),))
+
+    def find(self, tokens: Sequence[str], at: int) -> Found[V] | None:
+        """The longest name that begins at token number `at`, with or without proclitics; of two, the one with fewer."""
+        return self._longest(tokens, at, names(tokens[at]))
+
+    def _longest(self, tokens: Sequence[str], at: int, firsts: Iterable[Stem]) -> Found[V] | None:
+        best: Found[V] | None = None
+        for stem in firsts:
+            node = self._root.get(stem.text)
+            length = 1
+            while node is not None:
+                if node.ends and (best is None or length > best.length):
+                    assert node.value is not None
+                    best = Found(node.value, length, stem.skip)
+                node = node.next.get(tokens[at + length]) if at + length < len(tokens) else None
+                length += 1
+        return best
+
+
+class _Node(Generic[V]):
+    __slots__ = ("ends", "next", "value")
+
+    def __init__(self) -> None:
+        self.next: dict[str, _Node[V]] = {}
+        self.value: V | None = None
+        self.ends = False
