@@ -114,8 +114,8 @@ class Catalogue:
         found = []
         at = 0
         while at < len(tokens):
-            name = self._trie.find(tokens, at)
-            if name is not None and name.value.holds(tokens, at, name.length):
+            name = self._trie.find(tokens, at, lambda meaning, length, at=at: meaning.holds(tokens, at, length))
+            if name is not None:
                 found.append(ActorMention(name.value.actor, at, name.length, name.skip))
                 at += name.length
             else:

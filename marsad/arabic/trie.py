@@ -1,6 +1,6 @@
 """A set of names, found in a stream of tokens at a cost that does not grow with their number."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from marsad.arabic.clitics import Stem, names
@@ -31,38 +31,44 @@ class NameTrie(Generic[V]):
         for token in name:
             node = level.setdefault(token, _Node())
             level = node.next
-        if not node.ends:
+        if node.value is None:
             node.value = value
-            node.ends = True
-        assert node.value is not None
         return node.value
 
     def exact(self, tokens: Sequence[str], at: int) -> Found[V] | None:
         """The longest name that begins at token number `at` with nothing attached to it."""
-        return self._longest(tokens, at, (Stem(tokens[at], 0),))
+        return self._longest(tokens, at, (Stem(tokens[at], 0),), _always)
 
-    def find(self, tokens: Sequence[str], at: int) -> Found[V] | None:
-        """The longest name that begins at token number `at`, with or without proclitics; of two, the one with fewer."""
-        return self._longest(tokens, at, names(tokens[at]))
+    def find(self, tokens: Sequence[str], at: int, holds: Callable[[V, int], bool]) -> Found[V] | None:
+        """The longest name that begins at token number `at`, with or without proclitics; of two, the one with fewer.
 
-    def _longest(self, tokens: Sequence[str], at: int, firsts: Iterable[Stem]) -> Found[V] | None:
+        A name counts only where `holds(value, length)` says so.
+        """
+        return self._longest(tokens, at, names(tokens[at]), holds)
+
+    def _longest(
+        self, tokens: Sequence[str], at: int, firsts: Iterable[Stem], holds: Callable[[V, int], bool]
+    ) -> Found[V] | None:
         best: Found[V] | None = None
         for stem in firsts:
             node = self._root.get(stem.text)
             length = 1
             while node is not None:
-                if node.ends and (best is None or length > best.length):
-                    assert node.value is not None
-                    best = Found(node.value, length, stem.skip)
+                value = node.value
+                if value is not None and (best is None or length > best.length) and holds(value, length):
+                    best = Found(value, length, stem.skip)
                 node = node.next.get(tokens[at + length]) if at + length < len(tokens) else None
                 length += 1
         return best
 
 
+def _always(_value: object, _length: int) -> bool:
+    return True
+
+
 class _Node(Generic[V]):
-    __slots__ = ("ends", "next", "value")
+    __slots__ = ("next", "value")
 
     def __init__(self) -> None:
         self.next: dict[str, _Node[V]] = {}
         self.value: V | None = None
-        self.ends = False
