@@ -114,7 +114,7 @@ class Catalogue:
         found = []
         at = 0
         while at < len(tokens):
-            name = self._trie.find(tokens, at, lambda meaning, length, at=at: meaning.holds(tokens, at, length))
+            name = self._trie.find(tokens, at, _Meaning.holds)
             if name is not None:
                 found.append(ActorMention(name.value.actor, at, name.length, name.skip))
                 at += name.length
@@ -170,4 +170,6 @@ def _read(path: Path) -> tuple[Actor, ...]:
         raise OperatorError(f"{path}: cannot be read as TOML: {error}") from error
     except msgspec.ValidationError as error:
         kinds = ", ".join(get_args(Kind))
-        raise OperatorError(f"{path}: {error}; an [[actor]] has id, name, english, kind (one of {kinds}), aliases, ambiguous") from error
+        raise OperatorError(
+            f"{path}: {error}; an [[actor]] has id, name, english, kind (one of {kinds}), aliases, ambiguous"
+        ) from error

@@ -17,7 +17,7 @@ from marsad.message import DeadLetter
 
 
 class Topic(NamedTuple):
-    """A topic with what it carries. `partitions` and `compacted` are for Kafka; the SQLite log has one and compacts nothing."""
+    """A topic with what it carries. `partitions` and `compacted` are for Kafka: the SQLite log has one, and compacts nothing."""
 
     name: str
     payload: type[msgspec.Struct]

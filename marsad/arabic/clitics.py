@@ -70,10 +70,9 @@ def names(token: str) -> tuple[Stem, ...]:
         rest = token[size:]
         if len(rest) >= SHORTEST_STEM:
             found.setdefault(rest, size)
-        if proclitic.endswith("ل"):
-            if rest.startswith("ل"):  # «للقاعده»: the article lost its alef, the span begins at the second lam
-                _restore(found, ARTICLE + rest[1:], size)
-                _restore(found, ARTICLE + rest, size)  # «لليبي» of «الليبي»: and its lam
+        if proclitic.endswith("ل") and rest.startswith("ل"):
+            _restore(found, ARTICLE + rest[1:], size)  # «للقاعده»: the article lost its alef
+            _restore(found, ARTICLE + rest, size)  # «لليبي» of «الليبي»: and its lam
     return tuple(Stem(text, skip) for text, skip in found.items())
 
 

@@ -1,11 +1,12 @@
 """A set of names, found in a stream of tokens at a cost that does not grow with their number."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from marsad.arabic.clitics import Stem, names
 
 V = TypeVar("V")
+Holds: TypeAlias = Callable[[V, Sequence[str], int, int], bool]
 
 
 class Found(NamedTuple, Generic[V]):
@@ -39,30 +40,28 @@ class NameTrie(Generic[V]):
         """The longest name that begins at token number `at` with nothing attached to it."""
         return self._longest(tokens, at, (Stem(tokens[at], 0),), _always)
 
-    def find(self, tokens: Sequence[str], at: int, holds: Callable[[V, int], bool]) -> Found[V] | None:
+    def find(self, tokens: Sequence[str], at: int, holds: Holds[V]) -> Found[V] | None:
         """The longest name that begins at token number `at`, with or without proclitics; of two, the one with fewer.
 
-        A name counts only where `holds(value, length)` says so.
+        A name counts only where `holds(value, tokens, at, length)` says so.
         """
         return self._longest(tokens, at, names(tokens[at]), holds)
 
-    def _longest(
-        self, tokens: Sequence[str], at: int, firsts: Iterable[Stem], holds: Callable[[V, int], bool]
-    ) -> Found[V] | None:
+    def _longest(self, tokens: Sequence[str], at: int, firsts: Iterable[Stem], holds: Holds[V]) -> Found[V] | None:
         best: Found[V] | None = None
         for stem in firsts:
             node = self._root.get(stem.text)
             length = 1
             while node is not None:
                 value = node.value
-                if value is not None and (best is None or length > best.length) and holds(value, length):
+                if value is not None and (best is None or length > best.length) and holds(value, tokens, at, length):
                     best = Found(value, length, stem.skip)
                 node = node.next.get(tokens[at + length]) if at + length < len(tokens) else None
                 length += 1
         return best
 
 
-def _always(_value: object, _length: int) -> bool:
+def _always(_value: object, _tokens: Sequence[str], _at: int, _length: int) -> bool:
     return True
 
 

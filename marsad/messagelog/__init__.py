@@ -1,0 +1,1 @@
+"""The message log: the port that every stage reads from, and its adapters."""
