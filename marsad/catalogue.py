@@ -4,7 +4,6 @@ Processors find them in articles, rules and searches name them by any of their a
 files say, so that an article tells which catalogue decided its mentions.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
@@ -15,6 +14,7 @@ from marsad.annotation import EntityType
 from marsad.arabic.tokens import terms
 from marsad.arabic.trie import NameTrie
 from marsad.article import digest
+from marsad.config import read_toml
 from marsad.errors import OperatorError
 
 Kind = Literal[
@@ -164,10 +164,7 @@ def load_catalogue(files: Sequence[Path]) -> Catalogue:
 
 def _read(path: Path) -> tuple[Actor, ...]:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return msgspec.convert(data, _File).actor
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise OperatorError(f"{path}: cannot be read as TOML: {error}") from error
+        return msgspec.convert(read_toml(path), _File).actor
     except msgspec.ValidationError as error:
         kinds = ", ".join(get_args(Kind))
         raise OperatorError(

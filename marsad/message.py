@@ -1,5 +1,6 @@
 """What a message log holds: records going in, messages coming out, and the places between them."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -63,6 +64,6 @@ def dead_letter(stage: str, message: Message, reason: str) -> DeadLetter:
     )
 
 
-def after(messages: list[Message]) -> dict[Partition, int]:
+def after(messages: Sequence[Message]) -> dict[Partition, int]:
     """The positions behind these messages, which are in order within each partition."""
     return {message.partition: message.offset + 1 for message in messages}

@@ -1,0 +1,47 @@
+"""What marsad writes to its log: one event for each unit of work, to standard error, for people or for programs."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+SECRET_NAMES = re.compile(r"password|secret|token|authorization|api_?key", re.IGNORECASE)
+CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+MASK = "***"
+
+
+def masked(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Hide what must not be logged: values under telling names, and user:password in addresses."""
+    for key, value in event.items():
+        if SECRET_NAMES.search(key):
+            event[key] = MASK
+        elif isinstance(value, str):
+            event[key] = CREDENTIALS.sub(MASK, value)
+    return event
+
+
+def configure(*, level: str, form: str) -> None:
+    """Set the log up once for the process: `form` is «text» for people or «json», a line an event."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info if form == "json" else structlog.processors.StackInfoRenderer(),
+        masked,
+    ]
+    last: structlog.typing.Processor
+    if form == "json":
+        last = structlog.processors.JSONRenderer(ensure_ascii=False)
+    else:
+        last = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    structlog.configure(
+        processors=[*shared, last],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

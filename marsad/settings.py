@@ -1,0 +1,142 @@
+"""The settings, read once and validated whole: flags, then environment, then config/marsad.toml, then the defaults here.
+
+`MARSAD_FETCH__TIMEOUT_S=5` sets `timeout_s` of the section `fetch`. The files that ship with marsad are the defaults of a
+configuration directory; one given by `--config` replaces them file by file.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from marsad.config import Config, read_toml
+from marsad.errors import OperatorError
+
+PREFIX = "MARSAD_"
+FILE = "marsad.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FetchSettings(_Section):
+    """How feeds are fetched."""
+
+    interval_s: Annotated[float, Field(ge=0.1, le=86_400)] = 300
+    """Seconds between two polls of a feed that works."""
+    timeout_s: Annotated[float, Field(ge=0.1, le=600)] = 20
+    """Seconds that one fetch may take, redirects included."""
+    max_bytes: Annotated[int, Field(ge=1_024, le=268_435_456)] = 5_242_880
+    """Largest body of a feed, in bytes after decompression; a larger one fails."""
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 8
+    """Feeds fetched at the same time."""
+    user_agent: Annotated[str, Field(min_length=1, pattern=r"^[ -~]+$")] = "marsad/0.1 (news monitor)"
+    """What marsad calls itself to a site; name a contact address here."""
+
+
+class StoriesSettings(_Section):
+    """How articles are joined into stories."""
+
+    window_h: Annotated[float, Field(gt=0, le=720)] = 72
+    """Hours between two articles of one story, at most."""
+    similarity: Annotated[float, Field(gt=0, le=1)] = 0.6
+    """Share of the shorter text's word sequences that two articles of one story have in common, at least."""
+
+
+class AlertsSettings(_Section):
+    """When a match is told."""
+
+    max_age_h: Annotated[float, Field(gt=0, le=8_760)] = 24
+    """Articles older than this when first seen are stored, and not told."""
+    first_poll_max_age_h: Annotated[float, Field(ge=0, le=8_760)] = 1
+    """The same for what a feed's first successful poll brings."""
+
+
+class LogSettings(_Section):
+    """What is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe events that are written."""
+    format: Literal["text", "json"] = "text"
+    """For people, or a JSON object a line for programs."""
+
+
+class MetricsSettings(_Section):
+    """The metrics page for Prometheus."""
+
+    address: str = "127.0.0.1"
+    """The address it listens on."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """Its port; 0 is off."""
+
+
+class Settings(BaseSettings):
+    """All settings of one process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    mode: Literal["embedded"] = "embedded"
+    """How it runs: everything in one process, with no server."""
+    data: Path = Path("data")
+    """The directory that holds all state."""
+    fetch: FetchSettings = FetchSettings()
+    stories: StoriesSettings = StoriesSettings()
+    alerts: AlertsSettings = AlertsSettings()
+    log: LogSettings = LogSettings()
+    metrics: MetricsSettings = MetricsSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before what was read from the file, which comes in as arguments."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def load_settings(config: Config, flags: Mapping[str, Any] | None = None) -> Settings:
+    """The settings; OperatorError names each wrong one, where it was set and what is allowed. Flags come before all else."""
+    path = config.file(FILE)
+    overrides = {key: value for key, value in (flags or {}).items() if value is not None}
+    try:
+        settings = Settings(**read_toml(path))
+        return Settings.model_validate(settings.model_dump() | overrides) if overrides else settings
+    except ValidationError as error:
+        lines = [_complaint(path, overrides, problem) for problem in error.errors(include_url=False)]
+        raise OperatorError("\n".join(lines)) from error
+
+
+def _complaint(path: Path, overrides: Mapping[str, Any], problem: Mapping[str, Any]) -> str:
+    keys = [str(part) for part in problem["loc"]]
+    name = ".".join(keys)
+    variable = PREFIX + "__".join(keys).upper()
+    if keys and keys[0] in overrides:
+        place = f"--{keys[0]}"
+    elif any(variable == found.upper() for found in os.environ):
+        place = f"environment variable {variable}"
+    else:
+        place = str(path)
+    if problem["type"] == "extra_forbidden":
+        section: Any = Settings
+        for key in keys[:-1]:
+            section = section.model_fields[key].annotation
+        allowed = ", ".join(sorted(section.model_fields))
+        return f"{place}: there is no setting «{name}»; here can stand: {allowed}"
+    shown = f", not {problem['input']!r}" if isinstance(problem["input"], str | int | float | bool) else ""
+    message = problem["msg"][0].lower() + problem["msg"][1:]
+    return f"{place}: {name}: {message}{shown}"
