@@ -1,0 +1,5 @@
+"""Rules that articles meet, and telling people once for each story.
+
+`rules` reads config/alerts.toml; `decide` says, purely, what to do with a match; `notify` is the stage that decides and
+records, and puts notifications into the outbox; `deliver` empties the outbox into the `receivers`.
+"""

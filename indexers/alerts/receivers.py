@@ -1,0 +1,123 @@
+"""Where alerts go: the port, and its adapters for a terminal and for a file of JSON lines."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, TextIO
+
+from indexers.alerts.rules import JsonLinesSettings, ReceiverSettings
+from marsad.alert import Alert
+
+TAIL = 1_048_576
+"""Bytes at the end of a file in which its last line is looked for; one line is far shorter."""
+
+
+class Sent(NamedTuple):
+    """What became of one telling: taken, or why not (and then it is tried again)."""
+
+    error: str | None = None
+
+
+class Receiver(Protocol):
+    """Takes alerts, one at a time, from one thread.
+
+    `send` returns once the alert is taken for good. A telling may be repeated after a kill, with the same notification id.
+    """
+
+    def send(self, alert: Alert, notification: str) -> Sent:
+        """Tell one alert; an ordinary failure is a value, not an exception."""
+
+
+class TerminalReceiver:
+    """Prints alerts; told at least once."""
+
+    def __init__(self, show: Callable[[Alert], str], out: TextIO | None = None) -> None:
+        self._show = show
+        self._out = out
+
+    def send(self, alert: Alert, notification: str) -> Sent:
+        """Print it and flush."""
+        del notification
+        try:
+            print(self._show(alert), file=self._out or sys.stdout, flush=True)
+        except OSError as error:
+            return Sent(f"standard output: {error.strerror}")
+        return Sent()
+
+
+class JsonLinesReceiver:
+    """Appends alerts to a file, synced to disk; it reads back its last id, so that a repeat is not written twice.
+
+    A line that a kill cut short is taken out before the next is written. Nobody else may write to the file; it may be
+    moved away at any time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def send(self, alert: Alert, notification: str) -> Sent:
+        """Write one line, unless it is the last one there already."""
+        line = json.dumps(as_json(alert, notification), ensure_ascii=False) + "\n"
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a+b") as file:
+                if _last_id(file.fileno()) == notification:
+                    return Sent()
+                file.write(line.encode())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            return Sent(f"{self._path}: {error.strerror}")
+        return Sent()
+
+
+def _last_id(file: int) -> str | None:
+    """The id in the file's last whole line; cuts off what stands behind it."""
+    size = os.fstat(file).st_size
+    tail = os.pread(file, TAIL, max(0, size - TAIL))
+    whole = tail.rfind(b"\n") + 1
+    if whole < len(tail):
+        os.ftruncate(file, size - len(tail) + whole)
+    lines = tail[:whole].splitlines()
+    try:
+        found = json.loads(lines[-1])["id"] if lines else None
+    except (ValueError, KeyError, TypeError):
+        return None
+    return str(found)
+
+
+def as_json(alert: Alert, notification: str) -> dict[str, Any]:
+    """An alert as programs are told it; `id` is the idempotency key."""
+    return {
+        "id": notification,
+        "alert": alert.id,
+        "rule": alert.rule,
+        "query": alert.query,
+        "story": alert.story,
+        "article": alert.article,
+        "outlet": alert.outlet,
+        "title": alert.title,
+        "url": alert.url,
+        "published": iso(alert.published),
+        "fetched": iso(alert.fetched),
+        "alerted": iso(alert.decided),
+        "reasons": [
+            {"term": reason.term, "surface": reason.surface, "span": list(reason.span), "excerpt": reason.excerpt}
+            for reason in alert.reasons
+        ],
+    }
+
+
+def iso(time_ms: int) -> str:
+    """A time in ms as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def build_receiver(settings: ReceiverSettings, data: Path, show: Callable[[Alert], str]) -> Receiver:
+    """The receiver that these settings describe."""
+    if isinstance(settings, JsonLinesSettings):
+        return JsonLinesReceiver(data / settings.path)
+    return TerminalReceiver(show)

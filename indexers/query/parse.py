@@ -1,0 +1,168 @@
+"""From what a person types to a query.
+
+داعش قسد            both; a name of the catalogue means that actor, any other word its written forms
+داعش OR قسد         either; also | and أو
+داعش -قسد           the first and not the second; also NOT
+"غارة جوية"          these words side by side; و ف ب ل ك may be attached to the first
+=القاعدة            this spelling alone
+forms:حماس          the written forms, whatever they mean
+(داعش OR قسد) دمشق   parentheses
+"""
+
+import re
+from typing import NamedTuple
+
+from indexers.query.ast import ActorTerm, And, Attached, Or, Query, Spelling
+from marsad.arabic.tokens import terms
+from marsad.catalogue import Catalogue
+from marsad.errors import OperatorError
+
+LONGEST = 2_000
+DEEPEST = 20
+
+
+class QueryError(OperatorError):
+    """A query that cannot be understood; the text says where and what would help."""
+
+
+_PART = re.compile(
+    r"""\s*(?:
+        (?P<open>\() | (?P<close>\)) | (?P<either>\||(?:OR|أو|او)(?=[\s()]|$)) | (?P<not>-(?=\S)|NOT(?=[\s(]|$))
+        | (?P<prefix>=|forms:)?(?:"(?P<phrase>[^"]*)"|«(?P<quoted>[^»]*)»|(?P<word>[^\s()|"«»]+))
+    )""",
+    re.VERBOSE,
+)
+
+
+class _Part(NamedTuple):
+    kind: str
+    text: str
+    at: int
+    prefix: str = ""
+
+
+def parse(text: str, catalogue: Catalogue) -> Query:
+    """The query that a text says; QueryError where it says none."""
+    if len(text) > LONGEST:
+        raise QueryError(f"the query has {len(text)} characters, and at most {LONGEST} are read")
+    parser = _Parser(text, _parts(text), catalogue)
+    query = parser.either(0)
+    if parser.here < len(parser.parts):
+        raise QueryError(f"«{text}»: the parenthesis at character {parser.parts[parser.here].at + 1} closes nothing")
+    return query
+
+
+def _parts(text: str) -> list[_Part]:
+    parts = []
+    at = 0
+    end = len(text.rstrip())
+    while at < end:
+        found = _PART.match(text, at)
+        if found is None:
+            raise QueryError(f"«{text}»: cannot be read from character {at + 1} on; is a quotation mark left open?")
+        kind = found.lastgroup or ""
+        for name in ("phrase", "quoted", "word"):
+            if found[name] is not None:
+                kind = "word" if name == "word" else "phrase"
+                parts.append(_Part(kind, found[name], found.start(), found["prefix"] or ""))
+                break
+        else:
+            parts.append(_Part(kind, found.group().strip(), found.end() - len(found.group().strip())))
+        at = found.end()
+    return parts
+
+
+class _Parser:
+    def __init__(self, text: str, parts: list[_Part], catalogue: Catalogue) -> None:
+        self.text = text
+        self.parts = parts
+        self.catalogue = catalogue
+        self.here = 0
+
+    def either(self, depth: int) -> Query:
+        if depth > DEEPEST:
+            raise QueryError(f"«{self.text}»: parentheses stand deeper than {DEEPEST}")
+        found = [self.all_of(depth)]
+        while self.kind() == "either":
+            self.here += 1
+            found.append(self.all_of(depth))
+        return found[0] if len(found) == 1 else Or(tuple(found))
+
+    def all_of(self, depth: int) -> Query:
+        must: list[Query] = []
+        must_not: list[Query] = []
+        while self.kind() not in ("", "either", "close"):
+            negative = self.kind() == "not"
+            if negative:
+                self.here += 1
+                if self.kind() not in ("open", "word", "phrase"):
+                    raise QueryError(f"«{self.text}»: a NOT needs something behind it")
+            (must_not if negative else must).extend(self.operands(depth, single=negative))
+        if not must:
+            place = "the query" if not self.here or not must_not else "each side of OR, and each parenthesis,"
+            raise QueryError(
+                f"«{self.text}»: {place} needs at least one word that has to be there"
+                + (", since what only excludes would match everything else" if must_not else "")
+            )
+        return must[0] if len(must) == 1 and not must_not else And(tuple(must), tuple(must_not))
+
+    def operands(self, depth: int, *, single: bool) -> list[Query]:
+        part = self.parts[self.here]
+        if part.kind == "open":
+            self.here += 1
+            inner = self.either(depth + 1)
+            if self.kind() != "close":
+                raise QueryError(f"«{self.text}»: the parenthesis at character {part.at + 1} is never closed")
+            self.here += 1
+            return [inner]
+        if part.kind == "phrase" or part.prefix:
+            self.here += 1
+            return [self.spelling(part)]
+        run = [part]
+        self.here += 1
+        while not single and self.kind() == "word" and not self.parts[self.here].prefix:
+            run.append(self.parts[self.here])
+            self.here += 1
+        return self.run_of_words(run)
+
+    def run_of_words(self, run: list[_Part]) -> list[Query]:
+        """Bare words: the longest name of the catalogue at each place, else the word's forms."""
+        tokens = [(token, number) for number, part in enumerate(run) for token in terms(part.text)]
+        for part in run:
+            if not terms(part.text):
+                raise QueryError(f"«{self.text}»: «{part.text}» has no letters or digits to look for")
+        words = [token for token, _ in tokens]
+        found: list[Query] = []
+        at = 0
+        while at < len(tokens):
+            number = tokens[at][1]
+            named = self.catalogue.named(words, at)
+            whole = named is not None and (
+                at + named[1] == len(tokens) or tokens[at + named[1]][1] != tokens[at + named[1] - 1][1]
+            )
+            if named is not None and whole:
+                actor, length = named
+                last = tokens[at + length - 1][1]
+                found.append(ActorTerm(actor.id, " ".join(part.text for part in run[number : last + 1])))
+                at += length
+                continue
+            size = sum(1 for _, owner in tokens[at:] if owner == number)
+            attached: Attached = "forms" if size == 1 else "proclitics"
+            found.append(Spelling(tuple(words[at : at + size]), attached, run[number].text))
+            at += size
+        return found
+
+    def spelling(self, part: _Part) -> Spelling:
+        words = tuple(terms(part.text))
+        if not words:
+            raise QueryError(f"«{self.text}»: «{part.text}» has no letters or digits to look for")
+        attached: Attached = "proclitics"
+        if part.prefix == "=":
+            attached = "nothing"
+        elif part.prefix and len(words) == 1:
+            attached = "forms"
+        typed = f"{part.prefix}{part.text}" if part.kind == "word" else f'{part.prefix}"{part.text}"'
+        return Spelling(words, attached, typed)
+
+    def kind(self) -> str:
+        return self.parts[self.here].kind if self.here < len(self.parts) else ""
