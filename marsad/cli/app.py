@@ -1,0 +1,135 @@
+"""The commands with their options and help. Nothing heavy is imported here, so that --help is quick."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from marsad.cli.options import ConfigOption, DataOption, JsonOption
+
+app = typer.Typer(
+    name="marsad",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help=(
+        "مرصد marsad, a news monitor for Arabic: it polls feeds, finds the actors and events in what they publish, makes it "
+        "searchable, and tells people within seconds when something they watch for is published.\n\n"
+        "New here? [bold]marsad demo[/bold] shows all of it in a minute. To use it: [bold]marsad feeds add URL[/bold], put "
+        "rules into config/alerts.toml, and [bold]marsad run[/bold]."
+    ),
+)
+feeds_app = typer.Typer(no_args_is_help=True, help="The feeds that are polled.")
+app.add_typer(feeds_app, name="feeds")
+
+
+@app.command()
+def run(config: ConfigOption = None, data: DataOption = None) -> None:
+    """Run everything in this process: poll, annotate, group into stories, index, alert. Ends on Ctrl-C or SIGTERM."""
+    from marsad.cli.running import run_until_stopped
+
+    run_until_stopped(config, data)
+
+
+@app.command()
+def demo(
+    data: DataOption = None,
+    once: Annotated[bool, typer.Option("--once", help="End when all has happened: 0 if it did, 1 if not.")] = False,
+) -> None:
+    """Watch marsad work on invented feeds that the demo itself serves on this machine."""
+    from marsad.cli.demo import run_demo
+
+    raise typer.Exit(run_demo(data, once=once))
+
+
+@app.command()
+def ingest(
+    once: Annotated[bool, typer.Option("--once", help="Poll every feed once, now, and end.")] = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Poll the feeds and put their articles into the log; nothing else. `run` does this too."""
+    from marsad.cli.running import ingest_only
+
+    raise typer.Exit(ingest_only(config, data, once=once, as_json=as_json))
+
+
+@app.command()
+def annotate(
+    file: Annotated[
+        Optional[Path], typer.Argument(help="An article in UTF-8 whose first line is its title; - is standard input.")
+    ] = None,
+    published: Annotated[
+        Optional[str], typer.Option(help="When it was published, as ISO 8601; words such as «أمس» are resolved by it.")
+    ] = None,
+    as_json: JsonOption = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Read documents {id, title, text, published} a line, write one a line.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show the actors and events that marsad finds in an article."""
+    from marsad.cli.annotating import annotate_file, annotate_lines
+
+    if jsonl:
+        raise typer.Exit(annotate_lines(config, file))
+    annotate_file(config, file, published, as_json=as_json)
+
+
+@app.command()
+def match(
+    query: Annotated[str, typer.Argument(help="What to look for, as in a rule: داعش, «قسد OR داعش», '\"غارة جوية\"'.")],
+    files: Annotated[
+        Optional[list[Path]], typer.Argument(help="Files of documents {id, title, text, published} a line; none: standard input.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say for each document whether a rule with this query would meet it, and where. Needs no data directory."""
+    from marsad.cli.matching import match_lines
+
+    raise typer.Exit(match_lines(config, query, files or []))
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for: a name, words, \"a phrase\", =spelling, OR, -word.")],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="Articles shown, the last published first.")] = 10,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Search the stored articles; hits are marked. Exit code 1 where nothing is found."""
+    from marsad.cli.searching import search_store
+
+    raise typer.Exit(search_store(config, data, query, limit=limit, as_json=as_json))
+
+
+@app.command()
+def status(config: ConfigOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Show what a data directory holds: feeds, articles, how far each stage is, alerts, dead letters."""
+    from marsad.cli.status import show_status
+
+    show_status(config, data, as_json=as_json)
+
+
+@feeds_app.command("add")
+def feeds_add(
+    url: Annotated[str, typer.Argument(help="The address of an RSS or Atom feed, http or https.")],
+    title: Annotated[str, typer.Option(help="What to call the outlet; else what the feed calls itself.")] = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Poll one more feed, from now on; a running marsad takes it up at once."""
+    from marsad.cli.feeds import add
+
+    add(config, data, url, title)
+
+
+@feeds_app.command("list")
+def feeds_list(config: ConfigOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Show the feeds and how each is doing."""
+    from marsad.cli.feeds import show
+
+    show(config, data, as_json=as_json)

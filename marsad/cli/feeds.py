@@ -1,0 +1,1 @@
+"""`marsad feeds`: add and list."""

@@ -1,0 +1,23 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+ConfigOption = Annotated[
+    Optional[Path],
+    typer.Option(
+        "--config",
+        envvar="MARSAD_CONFIG",
+        help="A directory whose files replace those that ship: marsad.toml, alerts.toml, actors*.toml.",
+        show_default="the files that ship",
+    ),
+]
+DataOption = Annotated[
+    Optional[Path],
+    typer.Option(
+        "--data", envvar="MARSAD_DATA", help="The directory that holds all state.", show_default="the setting data: ./data"
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="For programs: JSON, and nothing else on standard output.")]
