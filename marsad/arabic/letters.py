@@ -80,7 +80,7 @@ def normal(char: str) -> str:
         if char.isdecimal():
             return str(unicodedata.decimal(char))
         lower = char.lower()
-        return lower if len(lower) == 1 else char
+        return lower if len(lower) == 1 and char.isalpha() else char
     cleaned = _arclean(char)
     if not cleaned.strip() or not cleaned.isalnum():
         # Ligatures and rare letters, which arclean does not know; some stand for marks alone.

@@ -31,7 +31,7 @@ def tokenize(text: str) -> list[Token]:
         form = normal_form(surface)
         if not form:
             continue
-        if len(form) != len(surface):
+        if form != surface:
             start += next(index for index, char in enumerate(surface) if normal(char))
             end -= next(index for index, char in enumerate(reversed(surface)) if char not in FORMATS)
         tokens.append(Token(form, start, end))

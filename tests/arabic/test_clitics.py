@@ -1,0 +1,73 @@
+"""What may be attached to a word, in both directions."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marsad.arabic.clitics import forms, names, stems, with_proclitics
+
+WORDS = st.text(alphabet="البوفكقسد", min_size=1, max_size=7)
+
+
+@pytest.mark.parametrize(
+    ("word", "written"),
+    [
+        ("داعش", "داعش وداعش فداعش بداعش لداعش كداعش وبداعش ولداعش فلداعش اداعش الداعش بالداعش للداعش وللداعش"),
+        ("القاعده", "القاعده والقاعده بالقاعده للقاعده وللقاعده فللقاعده كالقاعده"),
+        ("الليبي", "لليبي ولليبي بالليبي"),
+        ("المانيا", "المانيا لالمانيا بالمانيا والمانيا"),
+    ],
+)
+def test_written_forms(word: str, written: str) -> None:
+    assert set(written.split()) <= forms(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "written"),
+    [
+        ("داعش", "داعشي يداعش سداعش داعشه ببداعش بوداعش"),
+        ("القاعده", "قاعده بقاعده لقاعده"),
+        ("قسد", "قصد قسدير بقسدي"),
+        ("لا", "ا"),
+    ],
+)
+def test_other_words_are_no_forms(word: str, written: str) -> None:
+    assert not set(written.split()) & forms(word)
+
+
+@pytest.mark.parametrize(
+    ("token", "word", "skip"),
+    [
+        ("بداعش", "داعش", 1),
+        ("وبداعش", "داعش", 2),
+        ("الداعش", "داعش", 0),
+        ("بالتحالف", "تحالف", 1),
+        ("بالتحالف", "التحالف", 1),
+        ("للقاعده", "القاعده", 1),
+        ("وللقاعده", "القاعده", 2),
+        ("لليبي", "الليبي", 1),
+        ("داعش", "داعش", 0),
+    ],
+)
+def test_a_proclitic_stays_outside_the_span_and_the_article_inside(token: str, word: str, skip: int) -> None:
+    assert (word, skip) in stems(token)
+
+
+@given(WORDS, WORDS)
+def test_a_token_is_a_form_of_a_word_exactly_when_the_word_is_one_of_its_stems(token: str, word: str) -> None:
+    assert (token in forms(word)) == (word in {stem.text for stem in stems(token)})
+    assert (token in with_proclitics(word)) == (word in {stem.text for stem in names(token)})
+
+
+@given(WORDS)
+def test_every_form_leads_back_to_the_word(word: str) -> None:
+    for form in forms(word):
+        assert word in {stem.text for stem in stems(form)}
+    for form in with_proclitics(word):
+        assert word in {stem.text for stem in names(form)}
+
+
+@given(WORDS)
+def test_what_is_left_out_is_shorter_than_the_token(token: str) -> None:
+    for stem in stems(token):
+        assert 0 <= stem.skip < len(token)
