@@ -320,6 +320,19 @@ def hold(directory: Path, command: str) -> Iterator[None]:
         yield
 
 
+def holder(directory: Path) -> str | None:
+    """Who holds a data directory now, as a person would say it; None where nobody does."""
+    try:
+        with (directory / "lock").open("r", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return _holder(file)
+    except FileNotFoundError:
+        pass
+    return None
+
+
 def _holder(file: IO[str]) -> str:
     file.seek(0)
     try:

@@ -187,12 +187,13 @@ with hold(Path(sys.argv[1]), "run"):
 
 
 def test_a_second_holder_is_refused_by_name_and_a_kill_frees_the_directory(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True
-    ) as holder:
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(LockedError, match=rf"in use by «marsad run» \(process {holder.pid}\)"), hold(tmp_path, "ingest"):
+        with (
+            pytest.raises(LockedError, match=rf"in use by «marsad run» \(process {holder.pid}\)"),
+            hold(tmp_path, "ingest"),
+        ):
             pass
         holder.kill()
         holder.wait()
@@ -219,7 +220,9 @@ while True:
 @pytest.mark.faults
 def test_a_kill_at_any_moment_leaves_state_output_and_position_equal(file: StateFile) -> None:
     for pause in (0.0, 0.01, 0.02, 0.05, 0.08):
-        with subprocess.Popen([sys.executable, "-c", WRITER, str(file.path)], stdout=subprocess.PIPE, text=True) as writer:
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(file.path)], stdout=subprocess.PIPE, text=True
+        ) as writer:
             assert writer.stdout is not None
             assert writer.stdout.readline() == "committed\n"
             time.sleep(pause)

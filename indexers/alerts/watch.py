@@ -10,7 +10,7 @@ from indexers.alerts import state
 from indexers.alerts.receivers import Receiver
 from indexers.alerts.rules import ReceiverSettings, RuleSet, load_rules
 from marsad.catalogue import Catalogue
-from marsad.errors import OperatorError
+from marsad.errors import OperatorError, RetryableError
 from marsad.statefile import StateFile
 
 LOOK_S = 1.0
@@ -52,13 +52,17 @@ class RulesInForce:
         signature = _signature(self._path)
         if signature == self._seen:
             return
-        self._seen = signature
         try:
             self._rules, self._receivers = self._take(load_rules(self._path, self._catalogue))
+        except RetryableError as error:
+            log.warning("rules not taken over yet", path=str(self._path), reason=str(error))
+            return
         except OperatorError as error:
-            log.error("rules not taken over, the old ones stay in force", path=str(self._path), reason=str(error))
+            reason = str(error)
+            log.error("rules not taken over, the old ones stay in force", path=str(self._path), reason=reason)  # noqa: TRY400
         else:
             log.info("rules taken over", path=str(self._path), rules=len(self._rules.rules))
+        self._seen = signature
 
     def _take(self, rules: RuleSet) -> tuple[RuleSet, dict[str, Receiver]]:
         with self._file.transaction() as tx:

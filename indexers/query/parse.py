@@ -99,10 +99,10 @@ class _Parser:
                     raise QueryError(f"«{self.text}»: a NOT needs something behind it")
             (must_not if negative else must).extend(self.operands(depth, single=negative))
         if not must:
-            place = "the query" if not self.here or not must_not else "each side of OR, and each parenthesis,"
+            because = ", since what only excludes would match everything else" if must_not else ""
             raise QueryError(
-                f"«{self.text}»: {place} needs at least one word that has to be there"
-                + (", since what only excludes would match everything else" if must_not else "")
+                f"«{self.text}»: a query, each side of an OR, and each parenthesis need at least one word "
+                f"that has to be there{because}"
             )
         return must[0] if len(must) == 1 and not must_not else And(tuple(must), tuple(must_not))
 

@@ -1,7 +1,7 @@
 """The commands with their options and help. Nothing heavy is imported here, so that --help is quick."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -59,10 +59,10 @@ def ingest(
 @app.command()
 def annotate(
     file: Annotated[
-        Optional[Path], typer.Argument(help="An article in UTF-8 whose first line is its title; - is standard input.")
+        Path | None, typer.Argument(help="An article in UTF-8 whose first line is its title; - is standard input.")
     ] = None,
     published: Annotated[
-        Optional[str], typer.Option(help="When it was published, as ISO 8601; words such as «أمس» are resolved by it.")
+        str | None, typer.Option(help="When it was published, as ISO 8601; words such as «أمس» are resolved by it.")
     ] = None,
     as_json: JsonOption = False,
     jsonl: Annotated[
@@ -82,7 +82,8 @@ def annotate(
 def match(
     query: Annotated[str, typer.Argument(help="What to look for, as in a rule: داعش, «قسد OR داعش», '\"غارة جوية\"'.")],
     files: Annotated[
-        Optional[list[Path]], typer.Argument(help="Files of documents {id, title, text, published} a line; none: standard input.")
+        list[Path] | None,
+        typer.Argument(help="Files of documents {id, title, text, published} a line; none: standard input."),
     ] = None,
     config: ConfigOption = None,
 ) -> None:
@@ -94,8 +95,10 @@ def match(
 
 @app.command()
 def search(
-    query: Annotated[str, typer.Argument(help="What to look for: a name, words, \"a phrase\", =spelling, OR, -word.")],
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="Articles shown, the last published first.")] = 10,
+    query: Annotated[str, typer.Argument(help='What to look for: a name, words, "a phrase", =spelling, OR, -word.')],
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=1000, help="Articles shown, the last published first.")
+    ] = 10,
     config: ConfigOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,

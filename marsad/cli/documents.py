@@ -97,5 +97,7 @@ def parse_time(text: str | None, place: str) -> datetime | None:
     try:
         time = datetime.fromisoformat(text)
     except ValueError as error:
-        raise OperatorError(f"{place}: published «{text}» is not a time in ISO 8601, such as 2026-11-28T14:30:00+03:00") from error
+        raise OperatorError(
+            f"{place}: published «{text}» is not a time in ISO 8601, such as 2026-11-28T14:30:00+03:00"
+        ) from error
     return time if time.tzinfo else time.replace(tzinfo=UTC)

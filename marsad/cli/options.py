@@ -1,12 +1,12 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 ConfigOption = Annotated[
-    Optional[Path],
+    Path | None,
     typer.Option(
         "--config",
         envvar="MARSAD_CONFIG",
@@ -15,9 +15,12 @@ ConfigOption = Annotated[
     ),
 ]
 DataOption = Annotated[
-    Optional[Path],
+    Path | None,
     typer.Option(
-        "--data", envvar="MARSAD_DATA", help="The directory that holds all state.", show_default="the setting data: ./data"
+        "--data",
+        envvar="MARSAD_DATA",
+        help="The directory that holds all state.",
+        show_default="the setting data: ./data",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="For programs: JSON, and nothing else on standard output.")]

@@ -55,7 +55,12 @@ def as_object(article: StoryArticle, hits: Sequence[TermHit]) -> dict[str, Any]:
         "url": article.article.url,
         "published": iso(article.article.time),
         "spans": [
-            {"start": hit.span.start, "end": hit.span.end, "surface": content[hit.span.start : hit.span.end], "form": hit.form}
+            {
+                "start": hit.span.start,
+                "end": hit.span.end,
+                "surface": content[hit.span.start : hit.span.end],
+                "form": hit.form,
+            }
             for hit in hits
         ],
     }

@@ -1,55 +1,18 @@
 """The demo's feeds, served over real HTTP on loopback: RSS, Atom and RSS in windows-1256, with validators."""
 
 import threading
-import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Literal
+from typing import Self
 from xml.etree import ElementTree as ET
 
-import msgspec
+from marsad.article import article_id
+from marsad.cli.demo.scenario import DemoArticle, Outlet, Scenario
 
 ATOM = "http://www.w3.org/2005/Atom"
-
-
-class DemoArticle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An invented article and what must become of it."""
-
-    id: str
-    outlet: str
-    title: str
-    text: str
-    minutes: int | None = None
-    """Its age when the demo starts."""
-    after: int = 0
-    """Seconds after the start at which it is published, where it has no age."""
-    alerts: tuple[str, ...] = ()
-    copy_of: str | None = None
-
-
-class Outlet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An invented outlet with its dialect of feed."""
-
-    id: str
-    title: str
-    form: Literal["rss", "atom", "rss-windows-1256"]
-
-
-class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All of the demo."""
-
-    outlet: tuple[Outlet, ...]
-    article: tuple[DemoArticle, ...]
-
-
-def load_scenario() -> Scenario:
-    """The scenario that ships."""
-    text = Path(__file__).with_name("articles.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), Scenario)
 
 
 class DemoSite:
@@ -64,7 +27,7 @@ class DemoSite:
         self.requests = 0
         self.not_modified = 0
 
-    def __enter__(self) -> "DemoSite":
+    def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
@@ -79,6 +42,10 @@ class DemoSite:
     def article_url(self, article: DemoArticle) -> str:
         """The address of an article, which is its guid too."""
         return f"{self.base}/{article.outlet}/{article.id}"
+
+    def article_id(self, article: DemoArticle) -> str:
+        """The id that the article gets."""
+        return article_id(feed_id="", guid=self.article_url(article), url="")
 
     def published(self, article: DemoArticle) -> datetime:
         """When the article is published."""
@@ -109,7 +76,7 @@ class DemoSite:
             ET.SubElement(item, "guid").text = self.article_url(article)
             ET.SubElement(item, "pubDate").text = format_datetime(self.published(article))
             ET.SubElement(item, "description").text = _html(article)
-        return ET.tostring(root, encoding=encoding, xml_declaration=True)
+        return _document(root, encoding)
 
     def _atom(self, outlet: Outlet, articles: Sequence[DemoArticle]) -> bytes:
         root = ET.Element("feed", xmlns=ATOM)
@@ -123,13 +90,13 @@ class DemoSite:
             ET.SubElement(entry, "published").text = self.published(article).isoformat()
             ET.SubElement(entry, "updated").text = self.published(article).isoformat()
             ET.SubElement(entry, "content", type="html").text = _html(article)
-        return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+        return _document(root, "utf-8")
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         site = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+            def do_GET(self) -> None:
                 site.requests += 1
                 found = [outlet for outlet in site._scenario.outlet if self.path == f"/{outlet.id}/feed.xml"]
                 if not found:
@@ -153,6 +120,11 @@ class DemoSite:
                 """The demo tells what arrives, not what is asked."""
 
         return Handler
+
+
+def _document(root: ET.Element, encoding: str) -> bytes:
+    written: bytes = ET.tostring(root, encoding=encoding, xml_declaration=True)
+    return written
 
 
 def _html(article: DemoArticle) -> str:
