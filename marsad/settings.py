@@ -109,25 +109,22 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
-def load_settings(config: Config, flags: Mapping[str, Any] | None = None) -> Settings:
-    """The settings; OperatorError names each wrong one, where it was set and what is allowed. Flags come before all else."""
+def load_settings(config: Config, *, data: Path | None = None) -> Settings:
+    """The settings; OperatorError names each wrong one, where it was set and what is allowed. `data` is the flag's."""
     path = config.file(FILE)
-    overrides = {key: value for key, value in (flags or {}).items() if value is not None}
     try:
         settings = Settings(**read_toml(path))
-        return Settings.model_validate(settings.model_dump() | overrides) if overrides else settings
     except ValidationError as error:
-        lines = [_complaint(path, overrides, problem) for problem in error.errors(include_url=False)]
+        lines = [_complaint(path, problem) for problem in error.errors(include_url=False)]
         raise OperatorError("\n".join(lines)) from error
+    return settings if data is None else settings.model_copy(update={"data": data})
 
 
-def _complaint(path: Path, overrides: Mapping[str, Any], problem: Mapping[str, Any]) -> str:
+def _complaint(path: Path, problem: Mapping[str, Any]) -> str:
     keys = [str(part) for part in problem["loc"]]
     name = ".".join(keys)
     variable = PREFIX + "__".join(keys).upper()
-    if keys and keys[0] in overrides:
-        place = f"--{keys[0]}"
-    elif any(variable == found.upper() for found in os.environ):
+    if any(variable == found.upper() for found in os.environ):
         place = f"environment variable {variable}"
     else:
         place = str(path)

@@ -33,7 +33,13 @@ CATALOGUE = Catalogue(
             kind="armed_group",
             ambiguous=(Ambiguous(alias="حماس", unless_next=("كبير", "شديد")),),
         ),
-        Actor(id="free-army", name="الجيش السوري الحر", english="Free Syrian Army", kind="armed_group", aliases=("الجيش الحر",)),
+        Actor(
+            id="free-army",
+            name="الجيش السوري الحر",
+            english="Free Syrian Army",
+            kind="armed_group",
+            aliases=("الجيش الحر",),
+        ),
     ]
 )
 

@@ -22,7 +22,9 @@ VALUES: list[msgspec.Struct] = [
     msgspec.structs.replace(annotated(article("هجوم لداعش")), events=(event(),)),
     story_article(article("هجوم لداعش"), story="x"),
     alert(),
-    FeedHealth(feed_id="f", feed_url="http://127.0.0.1", title="ن", state="failing", since=1, failures=2, error="HTTP 500"),
+    FeedHealth(
+        feed_id="f", feed_url="http://127.0.0.1", title="ن", state="failing", since=1, failures=2, error="HTTP 500"
+    ),
     dead_letter("annotate", MESSAGE, "not an article"),
 ]
 

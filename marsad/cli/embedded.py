@@ -101,8 +101,6 @@ def open_log(parts: Parts) -> StateFile:
 
 def build_poller(parts: Parts, file: StateFile, metrics: Metrics) -> Poller:
     """The part that polls feeds, counting what it does."""
-    fetch = parts.settings.fetch
-
     def count(result: PollResult) -> None:
         metrics.polls.labels(result.outcome).inc()
         metrics.articles.inc(result.new + result.edited)
@@ -110,13 +108,7 @@ def build_poller(parts: Parts, file: StateFile, metrics: Metrics) -> Poller:
 
     return Poller(
         file,
-        FetchLimits(
-            user_agent=fetch.user_agent,
-            interval_s=fetch.interval_s,
-            timeout_s=fetch.timeout_s,
-            max_bytes=fetch.max_bytes,
-            concurrency=fetch.concurrency,
-        ),
+        FetchLimits(**parts.settings.fetch.model_dump()),
         clock=file.clock,
         random=random.random,
         on_poll=count,

@@ -24,7 +24,7 @@ class Parts(NamedTuple):
 def load(directory: Path | None, data: Path | None = None) -> Parts:
     """Configuration and settings for a command, and the log set up as they say."""
     config = Config(directory)
-    settings = load_settings(config, {"data": data})
+    settings = load_settings(config, data=data)
     log.configure(level=settings.log.level, form=settings.log.format)
     return Parts(config, settings)
 

@@ -32,7 +32,9 @@ TEXTS = {
 
 def stored(store: SearchStore) -> dict[str, StoryArticle]:
     """Fill the store with one article for each text."""
-    made = {name: story_article(article(text, name=name, age=number)) for number, (name, text) in enumerate(TEXTS.items())}
+    made = {
+        name: story_article(article(text, name=name, age=number)) for number, (name, text) in enumerate(TEXTS.items())
+    }
     store.index(list(made.values()), {HERE: len(made)})
     return made
 
@@ -56,11 +58,13 @@ def queries() -> st.SearchStrategy[Query]:
     )
     return st.recursive(
         terms,
-        lambda inner: st.builds(lambda parts: Or(tuple(parts)), st.lists(inner, min_size=2, max_size=3))
-        | st.builds(
-            lambda must, must_not: And(tuple(must), tuple(must_not)),
-            st.lists(inner, min_size=1, max_size=3),
-            st.lists(inner, max_size=2),
+        lambda inner: (
+            st.builds(lambda parts: Or(tuple(parts)), st.lists(inner, min_size=2, max_size=3))
+            | st.builds(
+                lambda must, must_not: And(tuple(must), tuple(must_not)),
+                st.lists(inner, min_size=1, max_size=3),
+                st.lists(inner, max_size=2),
+            )
         ),
         max_leaves=6,
     )

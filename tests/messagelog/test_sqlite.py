@@ -26,9 +26,7 @@ class SqliteHarness:
 
     def file(self) -> StateFile:
         if not self._files or not self._shared:
-            self._files.append(
-                StateFile(self._path, clock=lambda: self._time, largest_message=self.largest_message)
-            )
+            self._files.append(StateFile(self._path, clock=lambda: self._time, largest_message=self.largest_message))
         return self._files[-1]
 
     def topic(self, *, partitions: int = 1) -> str:

@@ -1,0 +1,134 @@
+"""The tables of ingest in the state file: its feeds, and of every feed the articles that it has brought."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from ingest.decide import EntryState, FeedState, Known, PollIntent
+from marsad.article import digest
+from marsad.errors import OperatorError
+from marsad.statefile import Schema, StateFile, Transaction
+
+SCHEMA: Final = Schema(
+    "ingest",
+    1,
+    """
+    CREATE TABLE IF NOT EXISTS feed (
+        id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT NOT NULL, own_title TEXT NOT NULL,
+        added INTEGER NOT NULL, active INTEGER NOT NULL,
+        etag TEXT NOT NULL, last_modified TEXT NOT NULL, content_digest TEXT NOT NULL,
+        next_poll INTEGER NOT NULL, failures INTEGER NOT NULL, state TEXT NOT NULL, since INTEGER NOT NULL, error TEXT,
+        last_success INTEGER, polls INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS feed_due ON feed (active, next_poll);
+    CREATE TABLE IF NOT EXISTS entry (
+        feed_id TEXT NOT NULL, article_id TEXT NOT NULL, version INTEGER NOT NULL, first_seen INTEGER NOT NULL,
+        month TEXT NOT NULL, initial INTEGER NOT NULL, digest TEXT NOT NULL,
+        PRIMARY KEY (article_id, feed_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS entry_key (
+        feed_id TEXT NOT NULL, key TEXT NOT NULL, article_id TEXT NOT NULL,
+        PRIMARY KEY (feed_id, key, article_id)
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
+"""An `entry_key` is one of `ingest.decide.keys_of`. Nothing is forgotten yet: about 1 kB for an article."""
+
+FEED_FIELDS: Final = FeedState.__struct_fields__
+ENTRY_FIELDS: Final = EntryState.__struct_fields__
+
+
+def feed_id(url: str) -> str:
+    """The id given to a feed when it is added under this address; it keeps it when it moves."""
+    return digest("feed", url)[:12]
+
+
+def add_feed(tx: Transaction, *, url: str, title: str, now: int, id: str = "") -> str:  # noqa: A002 - it is the id
+    """Add a feed, due at once, and give its id; OperatorError where the address is known. `url` is from `feed_address`."""
+    feed = FeedState(id=id or feed_id(url), url=url, title=title, added=now, next_poll=now)
+    places = ", ".join(f":{name}" for name in FEED_FIELDS)
+    try:
+        tx.execute(f"INSERT INTO feed ({', '.join(FEED_FIELDS)}) VALUES ({places})", msgspec.structs.asdict(feed))
+    except sqlite3.IntegrityError as error:
+        raise OperatorError(f"the feed {url} is there already") from error
+    return feed.id
+
+
+def list_feeds(file: StateFile) -> list[FeedState]:
+    """All feeds, in the order they were added."""
+    return [_feed(row) for row in file.rows(f"SELECT {', '.join(FEED_FIELDS)} FROM feed ORDER BY added, url")]
+
+
+def due_feeds(file: StateFile, now: int, limit: int) -> list[FeedState]:
+    """Active feeds whose next poll is at or before `now`, the longest waiting first."""
+    sql = (
+        f"SELECT {', '.join(FEED_FIELDS)} FROM feed WHERE active = 1 AND next_poll <= ? ORDER BY next_poll, id LIMIT ?"
+    )
+    return [_feed(row) for row in file.rows(sql, (now, limit))]
+
+
+def next_due(file: StateFile) -> int | None:
+    """When the next active feed is due, in ms; None without feeds."""
+    found: int | None = file.rows("SELECT min(next_poll) FROM feed WHERE active = 1")[0][0]
+    return found
+
+
+def make_due(tx: Transaction, now: int) -> None:
+    """Let every active feed be due now."""
+    tx.execute("UPDATE feed SET next_poll = ? WHERE active = 1", (now,))
+
+
+def feed_now(tx: Transaction, id: str) -> FeedState | None:  # noqa: A002 - it is the id
+    """The feed as it stands in this transaction; None when it is gone."""
+    row = tx.execute(f"SELECT {', '.join(FEED_FIELDS)} FROM feed WHERE id = ?", (id,)).fetchone()
+    return None if row is None else _feed(row)
+
+
+def known(tx: Transaction, feed: str, *, keys: Iterable[str], ids: Iterable[str]) -> Known:
+    """What is remembered under these keys of the feed, and under these article ids of any feed."""
+    columns = ", ".join(f"entry.{name}" for name in ENTRY_FIELDS)
+    by_key: dict[str, tuple[str, ...]] = {}
+    by_id: dict[str, EntryState] = {}
+    for row in tx.execute(
+        f"SELECT entry_key.key, {columns} FROM entry_key JOIN entry USING (feed_id, article_id) "
+        "WHERE entry_key.feed_id = ? AND entry_key.key IN (SELECT value FROM json_each(?)) ORDER BY entry.version DESC",
+        (feed, json.dumps(list(keys))),
+    ):
+        entry = _entry(row)
+        by_key[row["key"]] = (*by_key.get(row["key"], ()), entry.article_id)
+        by_id[entry.article_id] = entry
+    rows = tx.execute(
+        f"SELECT entry.feed_id, {columns} FROM entry WHERE article_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    ).fetchall()
+    by_id |= {row["article_id"]: _entry(row) for row in rows if row["feed_id"] == feed}
+    return Known(by_key, by_id, frozenset(row["article_id"] for row in rows if row["feed_id"] != feed))
+
+
+def save(tx: Transaction, intent: PollIntent) -> None:
+    """Write the feed and the entries of one poll; title, address and activity are the operator's and stay."""
+    feed = intent.feed
+    fields = [name for name in FEED_FIELDS if name not in {"id", "url", "title", "added", "active"}]
+    tx.execute(
+        f"UPDATE feed SET {', '.join(f'{name} = :{name}' for name in fields)} WHERE id = :id",
+        msgspec.structs.asdict(feed),
+    )
+    tx.executemany(
+        f"INSERT OR REPLACE INTO entry (feed_id, {', '.join(ENTRY_FIELDS)}) VALUES (?{', ?' * len(ENTRY_FIELDS)})",
+        [(feed.id, *msgspec.structs.astuple(entry)) for entry in intent.entries],
+    )
+    tx.executemany(
+        "INSERT OR IGNORE INTO entry_key (feed_id, key, article_id) VALUES (?, ?, ?)",
+        [(feed.id, key, article) for key, article in intent.keys],
+    )
+
+
+def _feed(row: sqlite3.Row) -> FeedState:
+    return msgspec.convert(dict(row), FeedState, strict=False)
+
+
+def _entry(row: sqlite3.Row) -> EntryState:
+    return msgspec.convert({name: row[name] for name in ENTRY_FIELDS}, EntryState, strict=False)

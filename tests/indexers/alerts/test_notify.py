@@ -1,0 +1,255 @@
+"""From a story's article to one telling, through the stage and the outbox, with restarts and repeats."""
+
+import io
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from indexers.alerts import deliver, state
+from indexers.alerts.decide import HOUR_MS, Limits
+from indexers.alerts.deliver import run_delivery
+from indexers.alerts.notify import NotifyStage, excerpt
+from indexers.alerts.receivers import JsonLinesReceiver, Receiver, Sent, TerminalReceiver
+from indexers.alerts.rules import Rule, RuleSet, TerminalSettings
+from indexers.query.parse import parse
+from marsad.alert import Alert
+from marsad.annotation import StoryArticle
+from marsad.codec import decode, encode
+from marsad.message import Message, Partition
+from marsad.messagelog.sqlite import SqliteLog
+from marsad.metrics import Metrics
+from marsad.statefile import StateFile
+from marsad.topics import ALERTS, ALL, STORIES
+from tests.samples import CATALOGUE, HOUR, NOW, alert, article, story_article
+
+
+class FakeReceiver:
+    """Takes alerts into a list; fails as often as it is told to."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.taken: list[str] = []
+        self._failures = failures
+
+    def send(self, alert: Alert, notification: str) -> Sent:
+        if self._failures:
+            self._failures -= 1
+            return Sent("away")
+        self.taken.append(f"{alert.rule} {notification}")
+        return Sent()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[StateFile]:
+    made = StateFile(tmp_path / "marsad.db", clock=lambda: NOW + 100)
+    made.create_topics(topic.name for topic in ALL)
+    made.install(state.SCHEMA)
+    yield made
+    made.close()
+
+
+def rule_set(**queries: str) -> RuleSet:
+    rules = {
+        name: Rule(id=name, text=text, query=parse(text, CATALOGUE), receivers=("file",))
+        for name, text in queries.items()
+    }
+    return RuleSet(rules, {"file": TerminalSettings()})
+
+
+def notify(
+    file: StateFile, articles: Sequence[StoryArticle], rules: RuleSet, *, since: int = NOW - HOUR
+) -> list[Alert]:
+    """Give articles to the stage; the alerts that it appends."""
+    stage = NotifyStage(lambda: rules, Limits(24 * HOUR_MS, HOUR_MS), file.clock, Metrics(CollectorRegistry()))
+    made: list[Alert] = []
+    for number, one in enumerate(articles):
+        item = stage.prepare(Message(Partition(STORIES.name, 0), number, 0, b"k", encode(one)))
+        with file.transaction() as tx:
+            state.register_rules(tx, rules.rules.values(), since)
+            made += [decode(record.value, Alert) for _, record in stage.decide(tx, item)]
+    return made
+
+
+def deliver_all(file: StateFile, receivers: dict[str, Receiver], *, until: int) -> Metrics:
+    """Run delivery until so many notifications are delivered."""
+    metrics = Metrics(CollectorRegistry())
+    stopping = threading.Event()
+    thread = threading.Thread(target=run_delivery, args=(file, lambda: receivers, stopping, metrics))
+    thread.start()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        done = file.rows("SELECT count(*) FROM notification WHERE state = 'delivered'")[0][0]
+        if done >= until:
+            break
+        time.sleep(0.02)
+    stopping.set()
+    thread.join()
+    return metrics
+
+
+def test_an_article_that_meets_a_rule_makes_one_alert_with_its_reasons(file: StateFile) -> None:
+    one = story_article(article("قتل ثلاثة في هجوم لداعش قرب المدينة", name="a"))
+    (made,) = notify(file, [one], rule_set(daesh="داعش", qasad="قسد"))
+    assert (made.rule, made.query, made.story, made.article) == ("daesh", "داعش", one.article.id, one.article.id)
+    (reason,) = made.reasons
+    assert one.article.content[reason.span.start : reason.span.end] == reason.surface == "داعش"
+    assert "هجوم لداعش قرب" in reason.excerpt
+    assert [found.receiver for found in made.notifications] == ["file"]
+    assert state.outbox(file) == {"file": 1}
+
+
+def test_a_story_is_told_once_by_each_rule(file: StateFile) -> None:
+    first = story_article(article("داعش وقسد", name="a"))
+    second = story_article(article("داعش وقسد أيضا", name="b"), story=first.article.id)
+    made = notify(file, [first, second], rule_set(daesh="داعش", qasad="قسد"))
+    assert [one.rule for one in made] == ["daesh", "qasad"]
+    rows = file.rows("SELECT article, decision FROM decision WHERE rule = 'daesh' ORDER BY decision")
+    assert [(row["article"], row["decision"]) for row in rows] == [
+        (first.article.id, "alert"),
+        (second.article.id, "told"),
+    ]
+
+
+def test_a_repeat_is_never_decided_again(file: StateFile) -> None:
+    one = story_article(article("داعش", name="a"))
+    rules = rule_set(daesh="داعش")
+    assert len(notify(file, [one, one], rules)) == 1
+    assert notify(file, [one], rules) == []
+    assert state.outbox(file) == {"file": 1}
+
+
+def test_a_rule_that_first_meets_an_edit_alerts_and_one_that_alerted_does_not_again(file: StateFile) -> None:
+    first = story_article(article("هجوم في البادية", name="a"))
+    edited = story_article(article("هجوم لداعش في البادية", name="a", version=NOW + 50, first_seen=NOW))
+    again = story_article(article("هجوم جديد لداعش", name="a", version=NOW + 60, first_seen=NOW))
+    made = notify(file, [first, edited, again], rule_set(daesh="داعش"))
+    assert [one.version for one in made] == [NOW + 50]
+
+
+def test_old_news_is_recorded_and_not_told(file: StateFile) -> None:
+    old = story_article(article("داعش", name="a", age=30 * HOUR))
+    assert notify(file, [old], rule_set(daesh="داعش")) == []
+    assert [row["decision"] for row in file.rows("SELECT decision FROM decision")] == ["backlog"]
+    fresh = story_article(article("داعش ثانية", name="b"), story=old.article.id)
+    assert len(notify(file, [fresh], rule_set(daesh="داعش"))) == 1
+
+
+def test_an_article_older_than_its_rule_is_not_told(file: StateFile) -> None:
+    assert notify(file, [story_article(article("داعش", name="a"))], rule_set(daesh="داعش"), since=NOW + 1) == []
+
+
+def test_the_outbox_is_emptied_in_order_and_recorded(file: StateFile) -> None:
+    articles = [story_article(article(f"داعش {number}", name=str(number))) for number in range(5)]
+    made = notify(file, articles, rule_set(daesh="داعش"))
+    receiver = FakeReceiver()
+    deliver_all(file, {"file": receiver}, until=5)
+    assert receiver.taken == [f"daesh {one.notifications[0].id}" for one in made]
+    assert state.outbox(file) == {}
+    last = decode(SqliteLog(file).read({Partition(ALERTS.name, 0): 4}, 1, 0)[0].value, Alert)
+    assert last.notifications[0].state == "delivered"
+    assert last.notifications[0].delivered == NOW + 100
+    assert state.alerts(file, 10)[0].notifications[0].state == "delivered"
+
+
+def test_a_receiver_that_fails_is_tried_again_and_the_others_go_on(
+    file: StateFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "FIRST_WAIT_MS", 0)
+    with file.transaction() as tx:
+        for number in range(3):
+            state.put_alert(tx, alert(story=str(number), receivers=("good", "bad")))
+    good, bad = FakeReceiver(), FakeReceiver(failures=2)
+    metrics = deliver_all(file, {"good": good, "bad": bad}, until=6)
+    assert len(good.taken) == len(bad.taken) == 3
+    assert metrics.deliveries.labels("bad", "failed")._value.get() == 2
+
+
+def test_a_receiver_that_raises_is_tried_again(file: StateFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliver, "FIRST_WAIT_MS", 0)
+
+    class Broken(FakeReceiver):
+        def send(self, alert: Alert, notification: str) -> Sent:
+            if not self.taken:
+                self.taken.append("raised")
+                raise ConnectionError("gone")
+            return super().send(alert, notification)
+
+    with file.transaction() as tx:
+        state.put_alert(tx, alert())
+    receiver = Broken()
+    deliver_all(file, {"file": receiver}, until=1)
+    assert len(receiver.taken) == 2
+
+
+def test_a_failure_waits_before_the_next_try_and_keeps_its_reason(file: StateFile) -> None:
+    with file.transaction() as tx:
+        state.put_alert(tx, alert())
+    stopping = threading.Event()
+    threading.Timer(0.5, stopping.set).start()
+    receiver = FakeReceiver(failures=99)
+    run_delivery(file, lambda: {"file": receiver}, stopping, Metrics(CollectorRegistry()))
+    (row,) = file.rows("SELECT attempts, next_try, error FROM notification")
+    assert (row["attempts"], row["next_try"], row["error"]) == (1, NOW + 100 + 1000, "away")
+
+
+def test_a_notification_without_its_receiver_stays_in_the_outbox(file: StateFile) -> None:
+    with file.transaction() as tx:
+        state.put_alert(tx, alert(receivers=("gone",)))
+    stopping = threading.Event()
+    threading.Timer(0.3, stopping.set).start()
+    run_delivery(file, lambda: {"file": FakeReceiver()}, stopping, Metrics(CollectorRegistry()))
+    assert state.outbox(file) == {"gone": 1}
+
+
+def test_the_file_receiver_writes_a_line_and_not_its_repeat(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "alerts.jsonl"
+    assert JsonLinesReceiver(path).send(alert(), "n1") == Sent()
+    assert JsonLinesReceiver(path).send(alert(), "n1") == Sent()
+    assert JsonLinesReceiver(path).send(alert(), "n2") == Sent()
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [line["id"] for line in lines] == ["n1", "n2"]
+    assert lines[0]["reasons"][0] == {
+        "term": "داعش",
+        "surface": "داعش",
+        "span": [6, 10],
+        "excerpt": "هجوم لداعش في البادية",
+    }
+    assert lines[0]["published"] == "2026-11-28T11:00:00.000Z"
+
+
+@pytest.mark.parametrize("cut", [1, 10, 200])
+def test_a_line_that_a_kill_cut_short_is_written_anew(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "alerts.jsonl"
+    receiver = JsonLinesReceiver(path)
+    receiver.send(alert(), "n1")
+    receiver.send(alert(), "n2")
+    path.write_bytes(path.read_bytes()[:-cut])
+    receiver.send(alert(), "n2")
+    assert [json.loads(line)["id"] for line in path.read_text(encoding="utf-8").splitlines()] == ["n1", "n2"]
+
+
+def test_a_file_that_cannot_be_written_is_a_failure_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "alerts.jsonl").mkdir()
+    assert "alerts.jsonl" in (JsonLinesReceiver(tmp_path / "alerts.jsonl").send(alert(), "n1").error or "")
+
+
+def test_the_terminal_receiver_prints() -> None:
+    out = io.StringIO()
+    assert TerminalReceiver(lambda found: f"ALERT {found.rule}", out).send(alert(), "n1") == Sent()
+    assert out.getvalue() == "ALERT daesh\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "start", "end", "expected"),
+    [
+        ("هجوم لداعش", 5, 10, "هجوم لداعش"),
+        ("واحد اثنان ثلاثة\nأربعة خمسة ستة", 11, 16, "…اثنان ثلاثة أربعة…"),
+        ("abcdefghijklmnopqrstuvwxyz", 10, 13, "…klm…"),
+    ],
+)
+def test_an_excerpt_is_cut_between_words_and_has_one_line(content: str, start: int, end: int, expected: str) -> None:
+    assert excerpt(content, start, end, around=8) == expected
