@@ -6,6 +6,7 @@ ARGS ?=
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	if $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 BIN := .venv/bin
+LOCKED := .venv/.locked
 READY := .venv/.ready
 PACKAGES := marsad ingest processors indexers tests benchmarks
 
@@ -14,12 +15,15 @@ PACKAGES := marsad ingest processors indexers tests benchmarks
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
-$(READY): pyproject.toml requirements/lock.txt
+$(LOCKED): requirements/lock.txt
 	@if [ -z "$(PYTHON)" ]; then echo "marsad needs Python 3.11 or later with venv (Debian: apt-get install python3-venv); name it with make PYTHON=…" >&2; exit 1; fi
 	@echo "preparing .venv with $$($(PYTHON) --version) (once; about a minute)"
 	@rm -rf .venv
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/lock.txt
+	@touch $(LOCKED)
+
+$(READY): $(LOCKED) pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 

@@ -66,7 +66,7 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
         )
         annotate = AnnotateStage(Annotator(catalogue))
         group = GroupStage(
-            file, threshold=settings.stories.similarity, window_ms=int(settings.stories.window_h * HOUR_MS)
+            file, threshold=settings.stories.similarity
         )
         limits = Limits(
             max_age=int(settings.alerts.max_age_h * HOUR_MS),
