@@ -56,7 +56,7 @@ def seconds(call: Callable[[], object]) -> float:
 def normal_forms() -> Result:
     text = "\n".join(article.content for article in articles(100))
 
-    def chain() -> str:
+    def chain() -> object:
         return normalize_teh_marbuta_ar(
             normalize_alef_maksura_ar(normalize_alef_ar(dediac_ar(normalize_unicode(text))))
         )
@@ -96,7 +96,11 @@ def matching() -> Result:
     catalogue = load_catalogue(Config().files("actors*.toml"))
     annotate = Annotator(catalogue)
     made = [annotate(article) for article in articles(20)]
-    words = [f"{first}{second}" for first in ["كلمات", "للقياس", "وحدها", "تكتب", "هنا", "بلا", "معنى"] for second in range(150)]
+    words = [
+        f"{first}{second}"
+        for first in ["كلمات", "للقياس", "وحدها", "تكتب", "هنا", "بلا", "معنى"]
+        for second in range(150)
+    ]
     queries = {word: parse(f"{word[:-1]} {word}", catalogue) for word in words} | {"daesh": parse("داعش", catalogue)}
     matcher = Matcher(queries)
     patterns = [re.compile(rf"\b[وفبلك]?(?:ال)?{re.escape(word)}\b") for word in words]

@@ -124,10 +124,8 @@ def _complaint(path: Path, problem: Mapping[str, Any]) -> str:
     keys = [str(part) for part in problem["loc"]]
     name = ".".join(keys)
     variable = PREFIX + "__".join(keys).upper()
-    if any(variable == found.upper() for found in os.environ):
-        place = f"environment variable {variable}"
-    else:
-        place = str(path)
+    from_environment = any(variable == found.upper() for found in os.environ)
+    place = f"environment variable {variable}" if from_environment else str(path)
     if problem["type"] == "extra_forbidden":
         section: Any = Settings
         for key in keys[:-1]:

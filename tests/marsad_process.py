@@ -124,7 +124,7 @@ class Outlets:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self._server.handle_error = lambda *_: None  # type: ignore[method-assign,assignment] # a reader may be killed
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign] # a reader may be killed
         self.urls = [f"http://127.0.0.1:{self._server.server_port}/{number}" for number in range(count)]
 
     def publish(self, outlet: int, items: Sequence[Item]) -> None:

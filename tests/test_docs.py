@@ -2,12 +2,11 @@
 
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
-from click import Context, Group
 from prometheus_client import CollectorRegistry
 
 from marsad.cli.app import app
@@ -42,12 +41,25 @@ def test_every_topic_is_documented_with_its_key() -> None:
         assert f"| {topic.name} | {topic.key} |" in text("docs/architecture.md")
 
 
+def commands(command: Any, name: str = "marsad") -> dict[str, set[str]]:
+    """Every command by its full name with its options."""
+    if hasattr(command, "commands"):
+        return {k: v for sub, found in command.commands.items() for k, v in commands(found, f"{name} {sub}").items()}
+    return {name: {option for parameter in command.params for option in parameter.opts if option.startswith("--")}}
+
+
+def test_every_command_is_documented_with_its_options_and_no_other() -> None:
+    rows = re.findall(r"^\| `(marsad [a-z ]+)` \|(.*)\|$", text("docs/commands.md"), re.MULTILINE)
+    documented = {name: set(re.findall(r"`(--[a-z]+)`", rest)) for name, rest in rows}
+    assert documented == commands(typer.main.get_command(app))
+
+
 @pytest.mark.parametrize("word", ["make demo", "make test", "make run", "marsad feeds add", "marsad search"])
 def test_the_readme_names(word: str) -> None:
     assert word in text("README.md")
 
 
-@pytest.mark.parametrize("document", [path for path in tracked("*.md")], ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("document", tracked("*.md"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8")):
         assert (document.parent / target).exists(), target

@@ -26,7 +26,7 @@ class UpperStage:
     name = "upper"
     source = ARTICLES
 
-    def __init__(self, trouble: Callable[[str, str], None] = lambda place, text: None) -> None:
+    def __init__(self, trouble: Callable[[str, str], None] = lambda _place, _text: None) -> None:
         self._trouble = trouble
 
     def prepare(self, message: Message) -> str:
@@ -85,7 +85,7 @@ def values(file: StateFile, topic: Topic) -> list[bytes]:
 
 
 def counted(metrics: Metrics, outcome: str) -> float:
-    return metrics.messages.labels("upper", outcome)._value.get()
+    return float(metrics.messages.labels("upper", outcome)._value.get())
 
 
 def fail(place: str, text: str, error: Exception) -> Callable[[str, str], None]:

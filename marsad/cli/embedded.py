@@ -65,9 +65,7 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
             lambda receiver: build_receiver(receiver, settings.data, show_alert),
         )
         annotate = AnnotateStage(Annotator(catalogue))
-        group = GroupStage(
-            file, threshold=settings.stories.similarity
-        )
+        group = GroupStage(file, threshold=settings.stories.similarity)
         limits = Limits(
             max_age=int(settings.alerts.max_age_h * HOUR_MS),
             first_poll_max_age=int(settings.alerts.first_poll_max_age_h * HOUR_MS),
@@ -101,6 +99,7 @@ def open_log(parts: Parts) -> StateFile:
 
 def build_poller(parts: Parts, file: StateFile, metrics: Metrics) -> Poller:
     """The part that polls feeds, counting what it does."""
+
     def count(result: PollResult) -> None:
         metrics.polls.labels(result.outcome).inc()
         metrics.articles.inc(result.new + result.edited)

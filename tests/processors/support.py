@@ -50,9 +50,9 @@ def told(annotated: AnnotatedArticle) -> list[str]:
     ]
 
 
-def only_event(text: str, **given: datetime | None) -> Event:
+def only_event(text: str, *, published: datetime | None = WEDNESDAY) -> Event:
     """The one event of a text."""
-    (event,) = annotate(written(text, **given)).events  # type: ignore[arg-type]
+    (event,) = annotate(written(text, published=published)).events
     return event
 
 

@@ -1,6 +1,5 @@
 """Rule files, good and bad, and taking over a changed one."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,13 +104,13 @@ def test_a_changed_file_is_taken_over_and_a_broken_one_is_not(
     rules_file(tmp_path, GOOD + '[[rule]]\nid = "qasad"\nquery = "قسد"\nreceivers = ["file"]\n')
     rules.look()
     assert list(rules.rules().rules) == ["daesh", "qasad"]
-    os.unlink(path)
+    path.unlink()
     rules.look()
     assert list(rules.rules().rules) == ["daesh", "qasad"]
 
 
 def test_a_broken_file_at_the_start_is_an_error(tmp_path: Path, file: StateFile) -> None:
-    with pytest.raises(OperatorError, match="alerts.toml"):
+    with pytest.raises(OperatorError, match=r"alerts\.toml"):
         in_force(rules_file(tmp_path, "[[rule"), file)
 
 
