@@ -18,9 +18,10 @@ from indexers.store import SearchResult
 from marsad.annotation import StoryArticle
 from marsad.arabic.letters import VERSION
 from marsad.arabic.tokens import terms
+from marsad.clock import now_ms
 from marsad.codec import decode, encode
 from marsad.message import Partition
-from marsad.statefile import Schema, StateFile, Transaction, now_ms
+from marsad.statefile import Schema, StateFile, Transaction
 
 CONSUMER = "index"
 SAME_MS = 1024

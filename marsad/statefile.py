@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, NamedTuple, TypeAlias
 
+from marsad.clock import now_ms
 from marsad.errors import (
     LockedError,
     MarsadError,
@@ -73,11 +74,6 @@ class Mark(NamedTuple):
 
     own: int
     foreign: int
-
-
-def now_ms() -> int:
-    """The clock of the machine, in ms since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 class StateFile:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from indexers.alerts import state
 from indexers.alerts.decide import Decision, Limits, decide
 from indexers.alerts.rules import Rule, RuleSet
+from indexers.excerpts import apart, excerpt
 from indexers.query.live import TermHit
 from marsad.alert import Alert, Notification, Reason, alert_id, notification_id
 from marsad.annotation import StoryArticle
@@ -17,8 +18,6 @@ from marsad.topics import ALERTS, STORIES, Topic
 
 REASONS = 5
 """Places in the text that an alert quotes, at most."""
-EXCERPT = 60
-"""Characters of text on each side of what an excerpt is about."""
 
 
 class Matched(NamedTuple):
@@ -88,7 +87,7 @@ def alert_about(story_article: StoryArticle, rule: Rule, hits: Sequence[TermHit]
         published=article.time,
         fetched=article.version,
         decided=now,
-        reasons=tuple(_reason(article.content, hit) for hit in hits[:REASONS]),
+        reasons=tuple(_reason(article.content, hit) for hit in apart(hits)[:REASONS]),
         notifications=tuple(
             Notification(id=notification_id(number, receiver), receiver=receiver) for receiver in rule.receivers
         ),
@@ -102,15 +101,3 @@ def _reason(content: str, hit: TermHit) -> Reason:
         span=hit.span,
         excerpt=excerpt(content, hit.span.start, hit.span.end),
     )
-
-
-def excerpt(content: str, start: int, end: int, around: int = EXCERPT) -> str:
-    """The words around a span on one line, cut between words, with … where something is left out."""
-    first = max(0, start - around)
-    last = min(len(content), end + around)
-    if first > 0:
-        first = next((at + 1 for at in range(first, start) if content[at].isspace()), start)
-    if last < len(content):
-        last = next((at for at in range(last - 1, end, -1) if content[at].isspace()), end)
-    words = " ".join(content[first:last].split())
-    return f"{'…' if first > 0 else ''}{words}{'…' if last < len(content) else ''}"

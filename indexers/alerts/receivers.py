@@ -4,12 +4,12 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TextIO
 
 from indexers.alerts.rules import JsonLinesSettings, ReceiverSettings
 from marsad.alert import Alert
+from marsad.clock import iso
 
 TAIL = 1_048_576
 """Bytes at the end of a file in which its last line is looked for; one line is far shorter."""
@@ -109,11 +109,6 @@ def as_json(alert: Alert, notification: str) -> dict[str, Any]:
             for reason in alert.reasons
         ],
     }
-
-
-def iso(time_ms: int) -> str:
-    """A time in ms as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def build_receiver(settings: ReceiverSettings, data: Path, show: Callable[[Alert], str]) -> Receiver:

@@ -7,17 +7,16 @@ from typing import Any
 
 from rich.text import Text
 
-from indexers.alerts.notify import excerpt
-from indexers.alerts.receivers import iso
+from indexers.excerpts import apart, excerpt
 from indexers.query.live import Matcher, TermHit
 from indexers.query.parse import parse
 from indexers.sqlitestore import SqliteStore
 from marsad.annotation import StoryArticle
 from marsad.cli.parts import SEARCH_FILE, catalogue_of, existing, load
 from marsad.cli.show import local, out, write_line
+from marsad.clock import iso
 
 EXCERPTS = 3
-AROUND = 70
 
 
 def search_store(config: Path | None, data: Path | None, query: str, *, limit: int, as_json: bool) -> int:
@@ -67,20 +66,14 @@ def as_object(article: StoryArticle, hits: Sequence[TermHit]) -> dict[str, Any]:
 
 
 def _show(article: StoryArticle, hits: Sequence[TermHit]) -> None:
-    title_end = len(article.article.title)
+    body = [hit for hit in hits if hit.span.start > len(article.article.title)]
     surfaces = list(dict.fromkeys(article.article.content[hit.span.start : hit.span.end] for hit in hits))
-    out.print(f"[dim]{local(article.article.time)}[/dim]  [cyan]", end="")
+    out.print(f"[dim]{local(article.article.time)}[/dim]  ", end="")
     out.print(Text(article.article.outlet, style="cyan"), end=": ")
     out.print(_marked(article.article.title, surfaces, "bold"))
-    shown_until = title_end
-    excerpts = 0
-    for hit in hits:
-        if hit.span.start < shown_until or excerpts == EXCERPTS:
-            continue
-        text = excerpt(article.article.content, hit.span.start, hit.span.end, AROUND)
+    for hit in apart(body)[:EXCERPTS]:
+        text = excerpt(article.article.content, hit.span.start, hit.span.end)
         out.print(Text("        ").append_text(_marked(text, surfaces, "")))
-        shown_until = hit.span.end + AROUND
-        excerpts += 1
     out.print(Text(f"        {article.article.url}", style="dim"))
 
 

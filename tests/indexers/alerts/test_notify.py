@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from indexers.alerts import deliver, state
 from indexers.alerts.decide import HOUR_MS, Limits
 from indexers.alerts.deliver import run_delivery
-from indexers.alerts.notify import NotifyStage, excerpt
+from indexers.alerts.notify import NotifyStage
 from indexers.alerts.receivers import JsonLinesReceiver, Receiver, Sent, TerminalReceiver
 from indexers.alerts.rules import Rule, RuleSet, TerminalSettings
 from indexers.query.parse import parse
@@ -241,15 +241,3 @@ def test_the_terminal_receiver_prints() -> None:
     out = io.StringIO()
     assert TerminalReceiver(lambda found: f"ALERT {found.rule}", out).send(alert(), "n1") == Sent()
     assert out.getvalue() == "ALERT daesh\n"
-
-
-@pytest.mark.parametrize(
-    ("content", "start", "end", "expected"),
-    [
-        ("هجوم لداعش", 5, 10, "هجوم لداعش"),
-        ("واحد اثنان ثلاثة\nأربعة خمسة ستة", 11, 16, "…اثنان ثلاثة أربعة…"),
-        ("abcdefghijklmnopqrstuvwxyz", 10, 13, "…klm…"),
-    ],
-)
-def test_an_excerpt_is_cut_between_words_and_has_one_line(content: str, start: int, end: int, expected: str) -> None:
-    assert excerpt(content, start, end, around=8) == expected
