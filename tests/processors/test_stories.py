@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from marsad.annotation import Membership
 from processors.stories import (
+    BEARERS,
     SKETCH,
     WINDOW_MS,
     Fingerprint,
@@ -134,3 +135,14 @@ def test_a_newer_version_stays_in_its_story_and_an_older_one_says_nothing() -> N
     unlike = stream.add(data("c", REPORT))
     assert unlike is not None
     assert unlike.relation == "new"
+
+
+def test_a_copy_is_found_behind_more_articles_with_the_same_closing_line_than_are_looked_at() -> None:
+    stream = StoryStream()
+    stream.add(data("first", REPORT + BOILERPLATE))
+    for number in range(BEARERS + 50):
+        relation = stream.add(data(str(number), " ".join(f"كلمة{number} رقم{at}" for at in range(30)) + BOILERPLATE))
+        assert relation is not None
+    joined = stream.add(data("copy", LEAD + REPORT + BOILERPLATE))
+    assert joined is not None
+    assert joined.story == "first"
