@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -14,13 +14,24 @@ MASK = "***"
 
 
 def masked(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Hide what must not be logged: values under telling names, and user:password in addresses."""
+    """Hide what must not be logged: values under telling names, and user:password in addresses, however deep."""
     for key, value in event.items():
-        if SECRET_NAMES.search(key):
-            event[key] = MASK
-        elif isinstance(value, str):
-            event[key] = CREDENTIALS.sub(MASK, value)
+        event[key] = _without_secrets(key, value)
     return event
+
+
+def _without_secrets(key: object, value: Any) -> Any:  # noqa: ANN401 - anything may be logged
+    if isinstance(key, str) and SECRET_NAMES.search(key):
+        return MASK
+    match value:
+        case str():
+            return CREDENTIALS.sub(MASK, value)
+        case Mapping():
+            return {inner: _without_secrets(inner, item) for inner, item in value.items()}
+        case list() | tuple():
+            return [_without_secrets("", item) for item in value]
+        case _:
+            return value
 
 
 def configure(*, level: str, form: str) -> None:

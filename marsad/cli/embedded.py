@@ -65,7 +65,9 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
             lambda receiver: build_receiver(receiver, settings.data, show_alert),
         )
         annotate = AnnotateStage(Annotator(catalogue))
-        group = GroupStage(file, threshold=settings.stories.similarity)
+        group = GroupStage(
+            file, threshold=settings.stories.similarity, window_ms=int(settings.stories.window_h * HOUR_MS)
+        )
         limits = Limits(
             max_age=int(settings.alerts.max_age_h * HOUR_MS),
             first_poll_max_age=int(settings.alerts.first_poll_max_age_h * HOUR_MS),

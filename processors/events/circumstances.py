@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from marsad.annotation import Reality
 from marsad.arabic.clitics import stems
 from processors.events.clauses import Clause, Trigger
-from processors.events.lexicon import MODES, WORDS, is_word, number
+from processors.events.lexicon import MODES, WORDS, is_word
 from processors.events.phrases import Phrase
 from processors.events.times import Time
 from processors.reading import Gap
@@ -18,6 +18,8 @@ _PLACE_REACH = 3
 _PEOPLE_REACH = 4
 _ON = "علي"
 """«على» in normal form."""
+_NOT = "لم"
+"""It denies the verb right behind it and nothing else."""
 
 
 def bounds(clause: Clause, trigger: Trigger) -> range:
@@ -65,7 +67,8 @@ def reality_of(clause: Clause, trigger: Trigger) -> Reality:
         if any(it.at == at for it in clause.triggers) or clause.reading.gaps[at + 1] is Gap.MARK:
             break
         for reality in _REALITIES:
-            if clause.word(at).removeprefix("و") in WORDS[reality] and (clause.word(at) != "لم" or near == 1):
+            word = clause.word(at).removeprefix("و")
+            if word in WORDS[reality] and (word != _NOT or near == 1):
                 return reality
     return "actual"
 
@@ -120,10 +123,14 @@ def injured_of(clause: Clause, trigger: Trigger) -> int | None:
     for at in range(trigger.at + 1, bounds(clause, trigger).stop):
         if not is_word("injured", clause.word(at)):
             continue
-        for place in (at - 1, *range(at + 1, min(at + _PEOPLE_REACH, clause.stop))):
-            value = number(clause.word(place))
-            if value is not None and place not in clause.phrases.mention_at:
-                return value
-            if place > at and clause.reading.gaps[place] is not Gap.SOFT:
+        for place in range(max(clause.start, at - _PEOPLE_REACH), at):  # «أحد عشر جريحا»
+            end, count, _ = clause.phrases.quantity(place, at)
+            if end == at and count is not None:
+                return count
+        for place in range(at + 1, min(at + _PEOPLE_REACH, clause.stop)):  # «وإصابة أحد عشر»
+            _, count, _ = clause.phrases.quantity(place, clause.stop)
+            if count is not None:
+                return count
+            if clause.reading.gaps[place] is not Gap.SOFT:
                 break
     return None

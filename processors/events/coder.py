@@ -9,6 +9,7 @@ from marsad.annotation import Entity, Event
 from processors.entities import Mention, Named
 from processors.events.circumstances import date_of, dead_of, injured_of, mode_of, place_of, reality_of
 from processors.events.clauses import Clause, Trigger
+from processors.events.lexicon import definite, people
 from processors.events.phrases import Phrases
 from processors.events.roles import Roles, read_roles
 from processors.events.times import Time, find_times
@@ -54,6 +55,8 @@ def _event(clause: Clause, trigger: Trigger, times: Sequence[Time]) -> Event | N
     if trigger.word.type == "ASSAULT" and not roles.actors and _may_be_accident(clause, trigger, mode):
         return None
     recipients = _recipients(trigger, roles)
+    if not roles.actors and recipients == (UNKNOWN,) and _points_back(clause, trigger):
+        return None
     reality = reality_of(clause, trigger)
     return Event(
         type=trigger.word.type,
@@ -78,6 +81,17 @@ def _may_be_accident(clause: Clause, trigger: Trigger, mode: str | None) -> bool
         return True
     attacked = any(clause.is_word(name, at) for name in ("cause", "clash") for at in places)
     return trigger.word.construction in ("fatal", "toll") and not attacked
+
+
+def _points_back(clause: Clause, trigger: Trigger) -> bool:
+    """Whether the victim is one that the reader knows already: «تعليق على مقتل القيادي»."""
+    victim = trigger.at + 1
+    return (
+        victim < clause.stop
+        and definite(clause.word(victim))
+        and people(clause.word(victim)) is not None
+        and trigger.word.construction == "noun"
+    )
 
 
 def _recipients(trigger: Trigger, roles: Roles) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ class Phrases:
         return phrase
 
     def _single(self, at: int, stop: int) -> Phrase | None:
-        head, count, counted = self._quantity(at, stop)
+        head, count, counted = self.quantity(at, stop)
         if head < stop and head in self.mention_at:
             return self._named(at, head, count, stop)
         if head + 1 in self.mention_at and head + 1 < stop and is_word("group", self.words[head]):
@@ -91,7 +91,7 @@ class Phrases:
             return Phrase(at, head, ("@UNK",), count, proclitics_of(self.words[at]), unnamed=True)
         return None
 
-    def _quantity(self, at: int, stop: int) -> tuple[int, int | None, bool]:
+    def quantity(self, at: int, stop: int) -> tuple[int, int | None, bool]:
         """The token behind the words of number and measure at `at`, the number, and whether there was any."""
         count: int | None = None
         place = at

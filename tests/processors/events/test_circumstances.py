@@ -104,6 +104,7 @@ def test_a_date_of_another_clause_is_not_taken() -> None:
         ("قتلت قسد جنديين", "actual"),
         ("لم تقتل قسد جنديين", "denied"),
         ("نفى داعش مقتل قيادي", "denied"),
+        ("ولم يعلق الوزير على مقتل ثلاثة مدنيين بغارة", "actual"),
         ("إحباط محاولة اغتيال ضابط", "hypothetical"),
         ("مخاوف من مقتل مدنيين", "hypothetical"),
         ("توعد داعش بقتل الصحفيين", "planned"),
@@ -131,6 +132,8 @@ def test_the_reality_is_what_the_words_before_say(text: str, reality: Reality) -
         ("نفى داعش مقتل ثلاثة جنود", None, None),
         ("اعتقال ثلاثة جنود", None, None),
         ("ثلاثة جنود قتلوا وأصيب عشرة بهجوم", 3, 10),
+        ("قتل جندي وأصيب أحد عشر آخرون في هجوم", 1, 11),
+        ("قتل جندي وسقط اثنا عشر جريحا في هجوم", 1, 12),
     ],
 )
 def test_numbers_are_those_that_the_text_gives(text: str, dead: int | None, injured: int | None) -> None:

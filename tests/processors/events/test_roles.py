@@ -115,6 +115,7 @@ def test_two_happenings_are_two_events(text: str, expected: list[str]) -> None:
         "مقتل خمسة أشخاص في حادث سير",
         "ارتفع عدد الضحايا إلى تسعة قتلى",
         "التقى الوزير وفدا من قسد",
+        "ولم يصدر بعد أي تعليق على مقتل القيادي",
     ],
 )
 def test_what_is_no_killing_and_no_arrest_of_people_is_no_event(text: str) -> None:
