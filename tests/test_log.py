@@ -27,14 +27,30 @@ def test_programs_get_a_json_object_a_line(capsys: pytest.CaptureFixture[str]) -
     assert event["timestamp"].endswith("Z")
 
 
-def test_a_traceback_is_one_line_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
-    log.configure(level="info", form="json")
+def broken() -> None:
+    raise ValueError("cannot reach https://a:hunter2@example.org/")
+
+
+def log_a_traceback() -> None:
     try:
-        raise ValueError("no")
+        broken()
     except ValueError:
         structlog.get_logger("x").exception("broke")
+
+
+def test_a_traceback_is_one_line_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure(level="info", form="json")
+    log_a_traceback()
     (line,) = capsys.readouterr().err.splitlines()
-    assert "ValueError: no" in json.loads(line)["exception"]
+    assert "ValueError: cannot reach https://***@example.org/" in json.loads(line)["exception"]
+
+
+def test_a_traceback_is_readable_for_people_and_has_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure(level="info", form="text")
+    log_a_traceback()
+    said = capsys.readouterr().err
+    assert "Traceback" in said
+    assert "hunter2" not in said
 
 
 def test_people_get_text(capsys: pytest.CaptureFixture[str]) -> None:
