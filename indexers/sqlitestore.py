@@ -104,7 +104,7 @@ class SqliteStore:
 def _put(tx: Transaction, article: StoryArticle) -> None:
     found = tx.execute("SELECT id, version, value FROM document WHERE article = ?", (article.article.id,)).fetchone()
     if found is not None:
-        if found["version"] >= article.article.version:
+        if found["version"] > article.article.version:
             return
         _remove(tx, found)
     number = _free_number(tx, article.article.time)

@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 feeds_app = typer.Typer(no_args_is_help=True, help="The feeds that are polled.")
 app.add_typer(feeds_app, name="feeds")
+replay_app = typer.Typer(no_args_is_help=True, help="Put messages into the log again.")
+app.add_typer(replay_app, name="replay")
 
 
 @app.command()
@@ -107,6 +109,60 @@ def search(
     from marsad.cli.searching import search_store
 
     raise typer.Exit(search_store(config, data, query, limit=limit, as_json=as_json))
+
+
+@app.command()
+def articles(
+    feed: Annotated[str, typer.Option(help="Only those of this feed: its id or address.")] = "",
+    since: Annotated[str, typer.Option(help="Only what came in since: 30m, 24h, 7d, or a date.")] = "",
+    versions: Annotated[bool, typer.Option("--versions", help="Every version, not only the newest.")] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=0, help="Articles shown, the last that came first; 0 is all.")
+    ] = 0,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="For programs: all fields, an article a line.")] = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Show what ingest recorded, straight from the log, whether or not it is indexed yet."""
+    from marsad.cli.articles import show_articles
+
+    raise typer.Exit(show_articles(config, data, feed=feed, since=since, versions=versions, limit=limit, jsonl=jsonl))
+
+
+@replay_app.command("dead-letters")
+def replay_dead_letters(
+    stage: Annotated[str, typer.Option(help="Only those of this stage: annotate, group, index, notify.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show them, and replay none.")] = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give the messages that could not be processed another try, once the cause is mended."""
+    from marsad.cli.replaying import dead_letters
+
+    raise typer.Exit(dead_letters(config, data, stage=stage, dry_run=dry_run, as_json=as_json))
+
+
+@replay_app.command("articles")
+def replay_articles(
+    since: Annotated[str, typer.Option(help="From what came in since: 30m, 24h, 7d, or a date.")] = "24h",
+    until: Annotated[str, typer.Option(help="Up to this time; else to the end.")] = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Annotate and index articles anew, after a change of the catalogue for instance. What was told is not told again."""
+    from marsad.cli.replaying import articles as again
+
+    raise typer.Exit(again(config, data, since=since, until=until, as_json=as_json))
+
+
+@app.command("check-config")
+def check_config(config: ConfigOption = None, data: DataOption = None) -> None:
+    """Check settings, catalogue and rules together; exit code 2 with every complaint where something is wrong."""
+    from marsad.cli.checking import check
+
+    raise typer.Exit(check(config, data))
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """What every search store has to do: one suite, which each adapter's tests inherit and give a fixture `store`."""
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -145,6 +146,15 @@ class SearchStoreContract:
         store.index([story_article(article("هجوم لداعش", name="a"))], {})
         assert store.get(newer.article.id) == newer
         assert ids(store, "داعش") == []
+
+    def test_the_same_version_annotated_anew_replaces_what_was_there(self, store: SearchStore) -> None:
+        before = story_article(article("هجوم لداعش", name="a"))
+        unknown = msgspec.structs.replace(before, annotated=msgspec.structs.replace(before.annotated, entities=()))
+        store.index([unknown], {})
+        assert ids(store, "داعش") == []
+        store.index([before], {})
+        assert ids(store, "داعش") == ["a"]
+        assert store.count() == 1
 
     def test_an_edit_may_move_an_article_in_time(self, store: SearchStore) -> None:
         first = article("داعش", name="a", age=5 * HOUR)

@@ -17,7 +17,7 @@ class MemoryStore:
     def index(self, batch: Sequence[StoryArticle], positions: Mapping[Partition, int]) -> None:
         for article in batch:
             known = self._articles.get(article.article.id)
-            if known is None or known.article.version < article.article.version:
+            if known is None or known.article.version <= article.article.version:
                 self._articles[article.article.id] = article
         self._positions |= positions
 
