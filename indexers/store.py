@@ -1,7 +1,8 @@
 """The port to a search store.
 
 Invariants of every store: an article is held once, in its newest version; an older version than the one held changes
-nothing, and an equal one replaces it (it may have been annotated anew); documents and the positions of the batch they came in become durable together, so a repeat has no effect.
+nothing, and an equal one replaces it, since it may have been annotated anew; documents and the positions of the batch they
+came in become durable together, so a repeat has no effect.
 The index stage writes, from one thread; commands search, from any process.
 """
 

@@ -58,7 +58,7 @@ def gather(file: StateFile, data: Path) -> dict[str, Any]:
     return {
         "data": str(data),
         "running": holder(data),
-        "files": {name: (data / name).stat().st_size for name in (STATE_FILE, SEARCH_FILE) if (data / name).is_file()},
+        "files": {name: _size(data / name) for name in (STATE_FILE, SEARCH_FILE) if (data / name).is_file()},
         "feeds": {
             "all": len(feeds),
             "working": sum(feed.state == "working" for feed in feeds),
@@ -71,6 +71,11 @@ def gather(file: StateFile, data: Path) -> dict[str, Any]:
         "outbox": alert_state.outbox(file),
         "dead_letters": ends[DEADLETTER.name].next - ends[DEADLETTER.name].start,
     }
+
+
+def _size(path: Path) -> int:
+    """Bytes of a SQLite file with its write-ahead log."""
+    return sum(part.stat().st_size for part in (path, path.with_name(f"{path.name}-wal")) if part.exists())
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -42,6 +42,11 @@ DOCUMENTS = "".join(
         ["search"],
         ["status"],
         ["feeds"],
+        ["articles"],
+        ["replay"],
+        ["replay", "articles"],
+        ["replay", "dead-letters"],
+        ["check-config"],
         ["feeds", "add"],
         ["feeds", "list"],
     ],
@@ -185,6 +190,50 @@ def test_ingest_once_polls_and_ends(tmp_path: Path, outlets: Outlets) -> None:
     assert json.loads(first.stdout)["new"] == 2
     assert json.loads(marsad("ingest", "--once", "--json", "--data", tmp_path).stdout)["new"] == 0
     assert json.loads(marsad("status", "--json", "--data", tmp_path).stdout)["lag"]["annotate"] == 2
+
+
+def test_articles_shows_what_ingest_recorded(tmp_path: Path, outlets: Outlets) -> None:
+    outlets.publish(0, [item(1, "هجوم لداعش"), item(2, "مطر")])
+    marsad("feeds", "add", outlets.urls[0], "--title", "وكالة المثال", "--data", tmp_path)
+    marsad("ingest", "--once", "--data", tmp_path)
+    found = [json.loads(line) for line in marsad("articles", "--jsonl", "--data", tmp_path).stdout.splitlines()]
+    assert {(one["guid"], one["title"], one["text"], one["feed_url"]) for one in found} == {
+        ("http://127.0.0.1/1", "خبر 1", "هجوم لداعش", outlets.urls[0]),
+        ("http://127.0.0.1/2", "خبر 2", "مطر", outlets.urls[0]),
+    }
+    assert "وكالة المثال: خبر" in marsad("articles", "--limit", "1", "--data", tmp_path).stdout
+    assert marsad("articles", "--feed", "no such feed", "--data", tmp_path).returncode == 1
+    wrong = marsad("articles", "--since", "yesterday", "--data", tmp_path)
+    assert wrong.returncode == 2
+    assert "--since: «yesterday» is no time" in wrong.stderr
+
+
+def test_articles_are_replayed(tmp_path: Path, outlets: Outlets) -> None:
+    outlets.publish(0, [item(1, "هجوم لداعش"), item(2, "مطر")])
+    marsad("feeds", "add", outlets.urls[0], "--data", tmp_path)
+    marsad("ingest", "--once", "--data", tmp_path)
+    assert json.loads(marsad("replay", "articles", "--json", "--data", tmp_path).stdout) == {"replayed": 2}
+    assert json.loads(
+        marsad(
+            "replay", "articles", "--since", "2020-01-01", "--until", "2020-01-02", "--json", "--data", tmp_path
+        ).stdout
+    ) == {"replayed": 0}
+    assert json.loads(marsad("status", "--json", "--data", tmp_path).stdout)["lag"]["annotate"] == 4
+    assert "There are no dead letters" in marsad("replay", "dead-letters", "--data", tmp_path).stdout
+
+
+def test_check_config_names_all_that_is_wrong_at_once(tmp_path: Path) -> None:
+    good = marsad("check-config")
+    assert good.returncode == 0, good.stderr
+    assert good.stdout.count("right") == 3
+    config = write_config(
+        tmp_path / "config", settings="[fetch]\ntimeout_s = 0\n", rules=RULES.replace("داعش", "(داعش")
+    )
+    bad = marsad("check-config", "--config", config)
+    assert bad.returncode == 2
+    assert "fetch.timeout_s" in bad.stderr
+    assert "never closed" in bad.stderr
+    assert "the catalogue is right" in bad.stdout
 
 
 def test_ingest_once_fails_where_every_poll_fails(tmp_path: Path) -> None:
