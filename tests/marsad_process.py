@@ -81,8 +81,9 @@ class Service:
             lines = file.read().decode().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
-    def said(self, event: str) -> bool:
-        return any(found["event"] == event for found in self.events())
+    def said(self, event: str, **fields: object) -> bool:
+        """Whether it has logged such an event, with these fields."""
+        return any(found["event"] == event and fields.items() <= found.items() for found in self.events())
 
     def __enter__(self) -> Self:
         return self
@@ -130,6 +131,13 @@ class Outlets:
     def publish(self, outlet: int, items: Sequence[Item]) -> None:
         with self._lock:
             self._items[outlet] += items
+
+    def edit(self, outlet: int, guid: str, text: str) -> None:
+        """Change the text of a published article."""
+        with self._lock:
+            self._items[outlet] = [
+                item._replace(text=text) if item.guid == guid else item for item in self._items[outlet]
+            ]
 
     def document(self, outlet: int) -> bytes:
         with self._lock:
