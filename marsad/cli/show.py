@@ -62,6 +62,8 @@ def show_article(article: StoryArticle) -> str:
     if article.membership.relation == "joined":
         similarity = round(100 * (article.membership.similarity or 0))
         text.append(f"\n        joins the story of an earlier article ({similarity} % the same words)", style="magenta")
+    if article.membership.relation == "edit":
+        text.append("\n        a new version of an article that is known", style="magenta")
     actors = [entity.name for entity in article.annotated.entities if entity.actor or entity.type == "PER"]
     if actors:
         text.append("\n        actors: " + "، ".join(actors), style="dim")
