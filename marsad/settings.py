@@ -56,6 +56,19 @@ class AlertsSettings(_Section):
     """The same for what a feed's first successful poll brings."""
 
 
+class RetentionSettings(_Section):
+    """What is kept, and for how long. What a stage has yet to read is never forgotten."""
+
+    log_days: Annotated[float, Field(gt=0, le=36_500)] = 30
+    """Days that the message log keeps a message; a new search store is filled from what is there."""
+    log_max_mb: Annotated[int, Field(ge=0)] = 4_000
+    """Most megabytes that `marsad.db` may hold before the oldest messages go early; 0 is no limit."""
+    store_days: Annotated[float, Field(gt=0, le=36_500)] = 730
+    """Days after publication that an article can be searched."""
+    store_max_mb: Annotated[int, Field(ge=0)] = 20_000
+    """Most megabytes that `search.db` may hold before the oldest articles go early; 0 is no limit."""
+
+
 class LogSettings(_Section):
     """What is written to standard error."""
 
@@ -92,6 +105,7 @@ class Settings(BaseSettings):
     fetch: FetchSettings = FetchSettings()
     stories: StoriesSettings = StoriesSettings()
     alerts: AlertsSettings = AlertsSettings()
+    retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
 

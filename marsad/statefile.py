@@ -143,6 +143,24 @@ class StateFile:
         with self.translated():
             return self.connection().execute(sql, parameters).fetchall()
 
+    def used_bytes(self) -> int:
+        """Bytes of the file that hold something; what was deleted and is not yet given back does not count."""
+        (used,) = self.rows(
+            "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+        )
+        return int(used[0])
+
+    def shrink(self, pages: int = 2_000) -> int:
+        """Give up to so many free pages back to the disk; returns how many went. Takes a moment for each thousand."""
+        before = self.rows("PRAGMA freelist_count")[0][0]
+        with self._writing, self.translated():
+            # executescript steps the statement to its end: execute would free a single page.
+            self.connection().executescript(f"PRAGMA incremental_vacuum({pages})")
+        with self._committed:
+            self._commits += 1
+            self._committed.notify_all()
+        return max(0, int(before - self.rows("PRAGMA freelist_count")[0][0]))
+
     def positions(self, consumer: str) -> dict[Partition, int]:
         """Where a consumer goes on reading."""
         found = self.rows("SELECT topic, partition, next FROM position WHERE consumer = ?", (consumer,))
