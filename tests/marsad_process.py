@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -109,6 +110,7 @@ class Outlets:
     def __init__(self, count: int) -> None:
         self._items: list[list[Item]] = [[] for _ in range(count)]
         self._lock = threading.Lock()
+        self._served: dict[str, float] = {}
         outlets = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -139,9 +141,17 @@ class Outlets:
                 item._replace(text=text) if item.guid == guid else item for item in self._items[outlet]
             ]
 
+    def served(self, guid: str) -> float:
+        """When an article was first given to a reader, by the monotonic clock; waits until it is."""
+        while guid not in self._served:
+            time.sleep(0.002)
+        return self._served[guid]
+
     def document(self, outlet: int) -> bytes:
         with self._lock:
             items = list(self._items[outlet])
+            for item in items:
+                self._served.setdefault(item.guid, time.monotonic())
         entries = "".join(
             f"<item><guid>{escape(item.guid)}</guid><title>{escape(item.title)}</title><link>{escape(item.guid)}</link>"
             f"<pubDate>{item.published}</pubDate><description>{escape(item.text)}</description></item>"
