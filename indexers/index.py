@@ -42,13 +42,19 @@ def run_index(source: MessageLog, store: SearchStore, stopping: threading.Event,
 def _index(
     source: MessageLog, store: SearchStore, attempts: Attempts[StoryArticle], messages: Sequence[Message]
 ) -> int:
-    outcomes = [outcome for _, outcome in attempts.each(messages)]
-    poison = [outcome for outcome in outcomes if isinstance(outcome, Poison)]
-    for bad in poison:
-        topic, record = letter(NAME, bad)
-        source.append(topic.name, [record])
-    store.index([outcome for outcome in outcomes if not isinstance(outcome, Poison)], after(messages))
-    return len(poison)
+    articles: list[StoryArticle] = []
+    dead = 0
+    for _, outcome in attempts.each(messages):
+        if isinstance(outcome, Poison):
+            attempts.gave_up(outcome)
+            topic, record = letter(NAME, outcome)
+            source.append(topic.name, [record])
+            dead += 1
+        else:
+            attempts.succeeded()
+            articles.append(outcome)
+    store.index(articles, after(messages))
+    return dead
 
 
 def _decoded(message: Message) -> StoryArticle:
