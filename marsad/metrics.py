@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
+from marsad.errors import OperatorError
+
 SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300)
 
 
@@ -51,4 +53,9 @@ class Metrics:
 
 def serve(address: str, port: int) -> None:
     """Serve the metrics of this process over HTTP at `/metrics`, from a daemon thread."""
-    start_http_server(port, addr=address)
+    try:
+        start_http_server(port, addr=address)
+    except OSError as error:
+        raise OperatorError(
+            f"the metrics page cannot be served at {address}:{port}: {error.strerror}; change metrics.address or metrics.port"
+        ) from error

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from marsad.config import Config, read_toml
 from marsad.errors import OperatorError
@@ -126,20 +126,33 @@ class Settings(BaseSettings):
 def load_settings(config: Config, *, data: Path | None = None) -> Settings:
     """The settings; OperatorError names each wrong one, where it was set and what is allowed. `data` is the flag's."""
     path = config.file(FILE)
+    given = read_toml(path)
+    unknown = [f"environment variable {name}: there is no such setting" for name in _unknown_variables()]
     try:
-        settings = Settings(**read_toml(path))
+        settings = Settings(**given)
     except ValidationError as error:
         lines = [_complaint(path, problem) for problem in error.errors(include_url=False)]
-        raise OperatorError("\n".join(lines)) from error
+        raise OperatorError("\n".join(unknown + lines)) from error
+    except SettingsError as error:
+        raise OperatorError(f"the environment: {error}; a section is set as in MARSAD_FETCH__TIMEOUT_S=5") from error
+    if unknown:
+        raise OperatorError("\n".join(unknown))
     return settings if data is None else settings.model_copy(update={"data": data})
+
+
+def _unknown_variables() -> list[str]:
+    """Variables that would set something in a section that does not exist, such as MARSAD_FECH__TIMEOUT_S."""
+    sections = {name.upper() for name in Settings.model_fields}
+    names = [name for name in os.environ if name.upper().startswith(PREFIX) and "__" in name]
+    return sorted(name for name in names if name.upper().removeprefix(PREFIX).split("__")[0] not in sections)
 
 
 def _complaint(path: Path, problem: Mapping[str, Any]) -> str:
     keys = [str(part) for part in problem["loc"]]
     name = ".".join(keys)
-    variable = PREFIX + "__".join(keys).upper()
-    from_environment = any(variable == found.upper() for found in os.environ)
-    place = f"environment variable {variable}" if from_environment else str(path)
+    variables = {PREFIX + "__".join(keys[: depth + 1]).upper() for depth in range(len(keys))}
+    setter = next((found for found in sorted(os.environ, reverse=True) if found.upper() in variables), None)
+    place = f"environment variable {setter}" if setter else str(path)
     if problem["type"] == "extra_forbidden":
         section: Any = Settings
         for key in keys[:-1]:

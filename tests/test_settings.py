@@ -86,6 +86,27 @@ def test_a_wrong_variable_is_named_as_one(tmp_path: Path, monkeypatch: pytest.Mo
         load_settings(config(tmp_path, ""))
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("MARSAD_FECH__TIMEOUT_S", "5", r"environment variable MARSAD_FECH__TIMEOUT_S: there is no such setting"),
+        (
+            "MARSAD_FETCH__TIMEOUT",
+            "5",
+            r"environment variable MARSAD_FETCH__TIMEOUT: there is no setting «fetch.timeout»",
+        ),
+        ("MARSAD_FETCH", "abc", r"the environment: .*fetch"),
+        ("MARSAD_STORIES", '{"window_h": "x"}', r"environment variable MARSAD_STORIES: stories.window_h"),
+    ],
+)
+def test_a_variable_that_sets_nothing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(OperatorError, match=message):
+        load_settings(config(tmp_path, ""))
+
+
 def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="nowhere: there is no such configuration directory"):
         Config(tmp_path / "nowhere")

@@ -22,7 +22,7 @@ def show_articles(
     config: Path | None, data: Path | None, *, feed: str, since: str, versions: bool, limit: int, jsonl: bool
 ) -> int:
     """Print the articles that came in, the last first; the newest version of each, or with `versions` every one."""
-    with closing(open_state(load(config, data).settings, create=False)) as file:
+    with closing(open_state(load(config, data).settings, writable=False)) as file:
         log = SqliteLog(file)
         start = log.positions_at(ARTICLES.name, moment(since, file.clock(), "--since")) if since else None
         found: dict[str, Article] = {}

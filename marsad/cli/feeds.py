@@ -31,7 +31,7 @@ def add(config: Path | None, data: Path | None, url: str, title: str) -> None:
 
 def show(config: Path | None, data: Path | None, *, as_json: bool) -> None:
     """The feeds with their state."""
-    file = open_state(load(config, data).settings, create=False)
+    file = open_state(load(config, data).settings, writable=False)
     try:
         feeds = state.list_feeds(file)
     finally:

@@ -55,7 +55,7 @@ def articles(config: Path | None, data: Path | None, *, since: str, until: str, 
 
 @contextmanager
 def _opened(config: Path | None, data: Path | None) -> Iterator[StateFile]:
-    with closing(open_state(load(config, data).settings, create=False)) as file:
+    with closing(open_state(load(config, data).settings)) as file:
         file.install(SCHEMA)
         yield file
 

@@ -24,7 +24,7 @@ STAGES = {"annotate": ARTICLES, "group": ANNOTATED, INDEX: STORIES, "notify": ST
 def show_status(config: Path | None, data: Path | None, *, as_json: bool) -> None:
     """Print the state of the data directory."""
     settings = load(config, data).settings
-    file = open_state(settings, create=False)
+    file = open_state(settings, writable=False)
     try:
         found = gather(file, settings.data)
     finally:
@@ -37,7 +37,6 @@ def show_status(config: Path | None, data: Path | None, *, as_json: bool) -> Non
 
 def gather(file: StateFile, data: Path) -> dict[str, Any]:
     """All that is shown, as plain values; times are in ms."""
-    file.create_topics(topic.name for topic in ALL)
     file.install(feed_state.SCHEMA)
     file.install(alert_state.SCHEMA)
     feeds = feed_state.list_feeds(file)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from marsad.cli.demo.scenario import load_scenario
-from tests.marsad_process import RULES, SETTINGS, Item, Outlets, Service, marsad, write_config
+from tests.marsad_process import MARSAD, RULES, SETTINGS, Item, Outlets, Service, environment, marsad, write_config
 
 ARTICLE = """«قسد» تعتقل عناصر من داعش
 أعلنت قوات سوريا الديمقراطية أنها اعتقلت أربعة من عناصر تنظيم «داعش» في ريف الرقة.
@@ -107,6 +107,29 @@ def test_what_a_person_has_to_put_right_is_one_sentence_and_exit_code_2(
     assert message in result.stderr
     assert result.stderr.startswith("marsad: ")
     assert "Traceback" not in result.stderr
+
+
+def test_a_port_in_use_is_named_with_the_setting(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = f"{SETTINGS}[metrics]\nport = {taken.getsockname()[1]}\n"
+        config = write_config(tmp_path / "config", settings=settings)
+        result = marsad("run", "--config", config, "--data", tmp_path / "data")
+    assert result.returncode == 2
+    assert "change metrics.address or metrics.port" in result.stderr
+
+
+def test_a_terminal_without_arabic_gets_escapes() -> None:
+    result = subprocess.run(
+        [MARSAD, "match", "داعش"],
+        input=DOCUMENTS.encode(),
+        capture_output=True,
+        env={**environment(), "PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout.splitlines()[0])["spans"][0]["surface"] == "داعش"
 
 
 def test_a_file_that_is_not_utf8_is_named_with_a_way_out(tmp_path: Path) -> None:
