@@ -61,6 +61,8 @@ LOG_SCHEMA = Schema(
     ) STRICT;
     CREATE UNIQUE INDEX IF NOT EXISTS message_place ON message (topic, offset);
     CREATE INDEX IF NOT EXISTS message_time ON message (topic, time, offset);
+    CREATE TABLE IF NOT EXISTS identity (id TEXT NOT NULL) STRICT;
+    INSERT INTO identity SELECT lower(hex(randomblob(8))) WHERE NOT EXISTS (SELECT 1 FROM identity);
     CREATE TABLE IF NOT EXISTS position (
         consumer TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL,
         PRIMARY KEY (consumer, topic, partition)
@@ -127,6 +129,11 @@ class StateFile:
             raise OperatorError(
                 f"{self.path}: the tables «{schema.name}» are not there yet: start «marsad run» on this data directory once"
             )
+
+    @property
+    def identity(self) -> str:
+        """What tells this file from any other, and from the one that takes its place when it is lost."""
+        return str(self.rows("SELECT id FROM identity")[0]["id"])
 
     def create_topics(self, names: Iterable[str]) -> None:
         """Create the topics that are missing."""

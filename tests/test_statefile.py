@@ -85,6 +85,13 @@ def test_a_transaction_inside_a_transaction_is_a_bug_and_not_a_deadlock(file: St
     assert count(file) == (0, 0, 0)
 
 
+def test_a_file_keeps_its_identity_and_shares_it_with_no_other(file: StateFile, tmp_path: Path) -> None:
+    again, other = StateFile(file.path), StateFile(tmp_path / "other.db")
+    assert file.identity == again.identity != other.identity
+    again.close()
+    other.close()
+
+
 def test_threads_take_turns_and_nothing_is_lost(file: StateFile) -> None:
     def write() -> None:
         for _ in range(50):
