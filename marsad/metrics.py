@@ -41,13 +41,15 @@ class Metrics:
         self.polls = counter("polls_total", "Polls of feeds: articles, unchanged or failed.", ["outcome"])
         self.articles = counter("articles_total", "Versions of articles that polls brought.")
         self.failing_feeds = gauge("failing_feeds", "Feeds whose last poll failed.")
-        self.alerts = counter("alerts_total", "Decisions on matches: alert, told or backlog.", ["decision"])
+        self.alerts = counter(
+            "alerts_total", "Decisions on matches: alert, again, told, throttled or backlog.", ["decision"]
+        )
         self.deliveries = counter(
-            "deliveries_total", "Attempts to tell a receiver: delivered or failed.", ["receiver", "outcome"]
+            "deliveries_total", "Attempts to tell a receiver: delivered, failed or refused.", ["receiver", "outcome"]
         )
         self.outbox = gauge("outbox_notifications", "Notifications not yet delivered.", ["receiver"])
         self.alert_seconds = seconds(
-            "alert_delay", "From the fetch of an article to the delivery of its alert.", ["receiver"]
+            "alert_delay", "From the fetch of an article, or the end of its throttle, to its delivery.", ["receiver"]
         )
 
 

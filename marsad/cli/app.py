@@ -24,6 +24,8 @@ feeds_app = typer.Typer(no_args_is_help=True, help="The feeds that are polled.")
 app.add_typer(feeds_app, name="feeds")
 replay_app = typer.Typer(no_args_is_help=True, help="Put messages into the log again.")
 app.add_typer(replay_app, name="replay")
+rules_app = typer.Typer(no_args_is_help=True, help="The alert rules.")
+app.add_typer(rules_app, name="rules")
 
 
 @app.command()
@@ -173,6 +175,34 @@ def status(config: ConfigOption = None, data: DataOption = None, as_json: JsonOp
     show_status(config, data, as_json=as_json)
 
 
+@app.command()
+def alerts(
+    rule: Annotated[str | None, typer.Option("--rule", help="Only those of this rule.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="Alerts shown, the newest first.")] = 20,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the last alerts: when, which rule, what, why, and what became of each telling."""
+    from marsad.cli.alerts import list_alerts
+
+    list_alerts(config, data, rule=rule, limit=limit, as_json=as_json)
+
+
+@app.command()
+def why(
+    rule: Annotated[str, typer.Argument(help="The id of a rule.")],
+    article: Annotated[str, typer.Argument(help="The id of a stored article, its beginning, or its address.")],
+    config: ConfigOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Explain what a rule makes of an article: which terms are where, which are missing, and what was decided when."""
+    from marsad.cli.why import explain_why
+
+    explain_why(config, data, rule, article, as_json=as_json)
+
+
 @feeds_app.command("add")
 def feeds_add(
     url: Annotated[str, typer.Argument(help="The address of an RSS or Atom feed, http or https.")],
@@ -192,3 +222,11 @@ def feeds_list(config: ConfigOption = None, data: DataOption = None, as_json: Js
     from marsad.cli.feeds import show
 
     show(config, data, as_json=as_json)
+
+
+@rules_app.command("check")
+def rules_check(config: ConfigOption = None) -> None:
+    """Check rules, receivers and the variables that hold their secrets. Exit code 2 with all that is wrong."""
+    from marsad.cli.rules import check
+
+    check(config)

@@ -13,10 +13,11 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import structlog
 
 from indexers.alerts import state as alert_state
+from indexers.alerts.building import build_receiver
 from indexers.alerts.decide import HOUR_MS, Limits
 from indexers.alerts.deliver import run_delivery
+from indexers.alerts.digest import run_digests
 from indexers.alerts.notify import NotifyStage
-from indexers.alerts.receivers import build_receiver
 from indexers.alerts.rules import FILE as RULES_FILE
 from indexers.alerts.watch import RulesInForce
 from indexers.index import run_index
@@ -26,7 +27,7 @@ from ingest.fetch import FetchLimits
 from ingest.poll import Poller, PollResult
 from marsad.catalogue import Catalogue
 from marsad.cli.parts import SEARCH_FILE, Parts, catalogue_of, open_state
-from marsad.cli.show import show_alert
+from marsad.cli.show import local, show_alert
 from marsad.messagelog.sqlite import SqliteLog
 from marsad.metrics import Metrics
 from marsad.stage import Stage, run_stage
@@ -65,7 +66,8 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
             parts.config.file(RULES_FILE),
             catalogue,
             file,
-            lambda receiver: build_receiver(receiver, settings.data, show_alert),
+            lambda receiver: build_receiver(receiver, settings.data, os.environ, show=show_alert, when=local),
+            os.environ,
         )
         annotate = AnnotateStage(Annotator(catalogue))
         group = GroupStage(
@@ -88,6 +90,7 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
             "index": lambda stopping: run_index(SqliteLog(file), store, stopping, metrics),
             "notify": staged(notify),
             "deliver": lambda stopping: run_delivery(file, rules.receivers, stopping, metrics),
+            "digests": lambda stopping: run_digests(file, stopping, metrics),
             "rules": rules.watch,
         }
         yield Embedded(file, store, catalogue, rules, running)

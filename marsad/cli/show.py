@@ -12,6 +12,8 @@ from rich.text import Text
 from marsad.alert import Alert
 from marsad.annotation import AnnotatedArticle, Event, Span, StoryArticle
 
+BUNDLED = 20
+"""Stories that were held back, of which an alert shows a line."""
 out = Console(highlight=False, soft_wrap=True)
 
 
@@ -36,14 +38,22 @@ def show_alert(alert: Alert) -> str:
     """An alert in a few lines: what, where, when, and why."""
     text = Text()
     text.append(" ALERT ", style="bold white on red")
-    text.append(f" {alert.rule}", style="bold red")
+    text.append(f" {alert.name or alert.rule}", style="bold red")
     text.append(f"  {alert.outlet}, published {local(alert.published)}\n")
     text.append(f"        {alert.title}\n", style="bold")
     for reason in alert.reasons[:2]:
         text.append(f"        because of «{reason.surface}»: ", style="dim")
         text.append_text(_marked(reason.excerpt, reason.surface))
         text.append("\n")
+    if alert.further:
+        text.append(f"        the story grows: {alert.further} further articles since it was told\n", style="magenta")
     text.append(f"        {alert.url}", style="dim")
+    if alert.bundled_count:
+        text.append(f"\n        and {alert.bundled_count} more stories, held back until now:", style="bold")
+    for other in alert.bundled[:BUNDLED]:
+        text.append(f"\n        · {other.outlet}: {other.title}  «{'»، «'.join(other.surfaces)}»")
+    if alert.bundled_count > min(BUNDLED, len(alert.bundled)):
+        text.append(f"\n        · … all of them: marsad alerts --rule {alert.rule}", style="dim")
     return rendered(text)
 
 

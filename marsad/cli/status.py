@@ -67,7 +67,9 @@ def gather(file: StateFile, data: Path) -> dict[str, Any]:
         "articles": articles,
         "lag": lag,
         "alerts": int(file.rows("SELECT count(*) FROM alert")[0][0]),
+        "held": alert_state.held(file),
         "outbox": alert_state.outbox(file),
+        "refused": alert_state.refused(file),
         "dead_letters": ends[DEADLETTER.name].next - ends[DEADLETTER.name].start,
     }
 
@@ -87,11 +89,12 @@ def _print(found: dict[str, Any]) -> None:
         "last poll that worked": local(feeds["last_success"]) if feeds["last_success"] else "never",
         "articles": str(found["articles"]),
         "yet to do": ", ".join(f"{stage} {count}" for stage, count in found["lag"].items()),
-        "alerts": str(found["alerts"]),
+        "alerts": f"{found['alerts']}, {found['held']} of them held back" if found["held"] else str(found["alerts"]),
         "outbox": ", ".join(f"{name} {count}" for name, count in found["outbox"].items()) or "empty",
+        "refused": ", ".join(f"{name} {count}" for name, count in found["refused"].items()) or "nothing",
         "dead letters": str(found["dead_letters"]),
     }
     for name, value in rows.items():
-        bad = (name == "dead letters" and found["dead_letters"]) or (name == "feeds" and feeds["failing"])
+        bad = {"dead letters": found["dead_letters"], "feeds": feeds["failing"], "refused": found["refused"]}.get(name)
         table.add_row(name, Text(value, style="red" if bad else ""))
     out.print(table)
