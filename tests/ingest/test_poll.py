@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from ingest.fetch import FetchLimits
+from ingest.connect import FetchLimits
 from ingest.parse import FeedData, parse
 from ingest.poll import Poller, PollResult
 from ingest.state import SCHEMA, add_feed, due_feeds, feed_id, list_feeds, next_due
@@ -23,7 +23,15 @@ from tests.ingest.documents import item, rss
 from tests.ingest.server import FeedServer, feed_server
 
 START = 1_714_545_000_000
-LIMITS = FetchLimits(user_agent="marsad-test", timeout_s=5, interval_s=300, max_bytes=100_000)
+LIMITS = FetchLimits(
+    user_agent="marsad-test",
+    timeout_s=5,
+    interval_s=300,
+    max_bytes=100_000,
+    per_host=8,
+    allow=["127.0.0.1"],
+    full_text=False,
+)
 
 
 class Clock:
@@ -204,7 +212,7 @@ def test_a_fault_of_ours_counts_as_a_failure_of_that_feed_alone(
             raise ZeroDivisionError("a bug")
         return parse(body, content_type=content_type, feed_url=feed_url)
 
-    monkeypatch.setattr("ingest.poll.parse", faulty)
+    monkeypatch.setattr("ingest.reading.parse", faulty)
 
     async def run() -> None:
         async with scene_in(tmp_path) as scene:
