@@ -4,6 +4,7 @@ import json
 import socket
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -145,20 +146,26 @@ def status(config: Path | None, data: Path | None, wanted: str | None, *, as_jso
         for feed in shown:
             write_line(json.dumps(_told(feed, seen.get(feed.id, 0)), ensure_ascii=False))
         return
-    table = Table("feed", "outlet", "state", "since", "failures", "last success", "next poll", "articles", "problem")
-    for feed in shown:
+    if wanted is None:
+        out.print(_table(shown, seen))
+        return
+    for name, value in _told(shown[0], seen.get(shown[0].id, 0)).items():
+        out.print(f"{name.replace('_', ' '):13} {'' if value is None else value}", markup=False)
+
+
+def _table(feeds: list[FeedState], seen: Mapping[str, int]) -> Table:
+    table = Table("feed", "outlet and problem", "state", "last success", "next poll", "articles")
+    for feed in feeds:
+        times = f" {feed.failures}×" if feed.failures else ""
         table.add_row(
             feed.id,
-            Text(feed.outlet),
-            _state(feed),
-            local(feed.since) if feed.since else "",
-            str(feed.failures or ""),
+            Text(feed.outlet + (f"\n{feed.error}" if feed.error else "")),
+            _state(feed) + Text(times + (f"\nsince {local(feed.since)}" if feed.since else "")),
             local(feed.last_success) if feed.last_success else "never",
             local(feed.next_poll),
             str(seen.get(feed.id, 0)),
-            Text(feed.error or ""),
         )
-    out.print(table)
+    return table
 
 
 def _told(feed: FeedState, articles: int) -> dict[str, object]:
