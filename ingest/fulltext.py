@@ -18,6 +18,8 @@ from marsad.article import Article, capped
 
 SHORT: Final = 500
 """A text of fewer characters is a summary, at least as likely as not."""
+MOST_INITIAL: Final = 5
+"""Pages of articles that a feed's first poll brought: two hundred new feeds with twenty each would take the whole first hour."""
 LAST_LINES: Final = 2
 """Lines at the end of a text that may say that it is cut: the last is often the outlet's own («The post … appeared first on …»)."""
 LEAST_SHARED: Final = 0.4
@@ -34,8 +36,9 @@ CUT: Final = re.compile(
 
 def wanted(articles: Iterable[Article], most: int) -> list[Article]:
     """The articles whose pages are fetched, at most so many, the last published first."""
-    short = [article for article in articles if article.url and wants_page(article)]
-    return sorted(short, key=lambda article: -article.time)[:most]
+    short = sorted(filter(wants_page, articles), key=lambda article: -article.time)
+    initial = [article.id for article in short if article.initial]
+    return [article for article in short if article.id not in initial[MOST_INITIAL:]][:most]
 
 
 def wants_page(article: Article) -> bool:

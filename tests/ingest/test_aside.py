@@ -58,7 +58,7 @@ def test_what_takes_too_long_is_given_up_and_the_next_is_read(kind: str) -> None
         began = time.monotonic()
         with pytest.raises(AsideError, match=r"over 1.5 s to read"):
             await (aside.page(page_task(HOSTILE_PAGE)) if kind == "page" else aside.feed(feed_task(HOSTILE_FEED)))
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 8
         assert (await aside.feed(feed_task(FEED))).entries
 
     with_aside(scene, page_s=1.5, feed_s=1.5)
@@ -82,7 +82,7 @@ def test_closing_ends_it_at_once_whatever_it_is_doing() -> None:
             reading = asyncio.create_task(aside.page(page_task(HOSTILE_PAGE)))
             await asyncio.sleep(1.5)
             began = time.monotonic()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
         with pytest.raises(AsideError):
             await reading
 

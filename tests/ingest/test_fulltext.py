@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from ingest.decide import FeedState, PollIntent
@@ -58,6 +59,12 @@ def test_pages_are_wanted_of_short_and_cut_texts_with_an_address_the_last_publis
     assert [one.id for one in wanted(articles, 10)] == ["a4", "a3", "a1"]
     assert [one.id for one in wanted(articles, 2)] == ["a4", "a3"]
     assert wanted(articles, 0) == []
+
+
+def test_of_what_a_first_poll_brings_few_pages_are_wanted() -> None:
+    first = [msgspec.structs.replace(article(number, hour=number), initial=True) for number in range(9)]
+    news = [article(9, hour=0)]
+    assert [one.id for one in wanted([*first, *news], 20)] == ["a8", "a7", "a6", "a5", "a4", "a9"]
 
 
 @pytest.mark.parametrize(

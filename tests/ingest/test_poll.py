@@ -347,11 +347,11 @@ def test_a_hostile_feed_holds_up_no_other_and_not_the_end(tmp_path: Path) -> Non
                 began = time.monotonic()
                 await asyncio.sleep(0.01)
                 longest = max(longest, time.monotonic() - began)
-            assert longest < 1  # the event loop is free
+            assert longest < 3  # the event loop is free: the document takes 17 s
             began = time.monotonic()
             stopping.set()
-            await asyncio.wait_for(looping, 5)
-            assert time.monotonic() - began < 2
+            await asyncio.wait_for(looping, 10)
+            assert time.monotonic() - began < 5
             assert [result.feed_url for result in scene.polls] == [scene.server.url("/good")]
 
     asyncio.run(run())
