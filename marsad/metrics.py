@@ -40,6 +40,11 @@ class Metrics:
         self.retries = counter("retries_total", "Times a stage had to wait for a dependency and try again.", ["stage"])
         self.polls = counter("polls_total", "Polls of feeds: articles, unchanged or failed.", ["outcome"])
         self.articles = counter("articles_total", "Versions of articles that polls brought.")
+        self.pages = counter(
+            "pages_total",
+            "Pages of articles fetched for their text: taken, no more (than the feed has), failed, refused or late.",
+            ["outcome"],
+        )
         self.failing_feeds = gauge("failing_feeds", "Feeds whose last poll failed.")
         self.alerts = counter(
             "alerts_total", "Decisions on matches: alert, again, told, throttled or backlog.", ["decision"]

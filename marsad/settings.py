@@ -34,6 +34,18 @@ class FetchSettings(_Section):
     """Largest body of a feed, in bytes after decompression; a larger one fails."""
     concurrency: Annotated[int, Field(ge=1, le=256)] = 8
     """Feeds fetched at the same time."""
+    per_host: Annotated[int, Field(ge=1, le=64)] = 2
+    """Requests to one host at the same time, at most."""
+    allow: list[Annotated[str, Field(min_length=1, pattern=r"^[^\s@]+$")]] = []
+    """Hosts (`name`, `name:port`, an address, a network such as `10.1.0.0/16`) that may be inside this machine or its network."""
+    full_text: bool = True
+    """Whether the page of an article is fetched where the feed has a summary only."""
+    pages_per_poll: Annotated[int, Field(ge=0, le=1_000)] = 20
+    """Pages fetched in one poll of a feed at most, those of the articles published last."""
+    page_timeout_s: Annotated[float, Field(ge=0.1, le=600)] = 8
+    """Seconds that a poll may wait for all its pages; what has not come by then is published with the feed's text."""
+    page_max_bytes: Annotated[int, Field(ge=1_024, le=268_435_456)] = 2_097_152
+    """Largest page of an article, in bytes after decompression; of a larger one the feed's text is kept."""
     user_agent: Annotated[str, Field(min_length=1, pattern=r"^[ -~]+$")] = "marsad/0.1 (news monitor)"
     """What marsad calls itself to a site; name a contact address here."""
 

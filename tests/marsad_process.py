@@ -18,6 +18,8 @@ SETTINGS = """
 [fetch]
 interval_s = 0.2
 timeout_s = 5
+allow = ["127.0.0.1"]
+full_text = false
 [log]
 format = "json"
 """
@@ -53,9 +55,10 @@ def marsad(*arguments: str | Path, text: str = "") -> subprocess.CompletedProces
     )
 
 
-def write_config(directory: Path, *, settings: str = SETTINGS, rules: str = RULES) -> Path:
-    """A configuration directory."""
+def write_config(directory: Path, *, settings: str = SETTINGS, rules: str = RULES, feeds: str = "") -> Path:
+    """A configuration directory; without `feeds` a run on it begins with none, and asks nothing of the internet."""
     directory.mkdir()
+    (directory / "feeds.tsv").write_text(feeds, encoding="utf-8")
     (directory / "marsad.toml").write_text(settings, encoding="utf-8")
     (directory / "alerts.toml").write_text(rules, encoding="utf-8")
     return directory

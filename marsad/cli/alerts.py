@@ -14,7 +14,7 @@ from marsad.cli.wording import fate, listed_as_object
 
 def list_alerts(config: Path | None, data: Path | None, *, rule: str | None, limit: int, as_json: bool) -> None:
     """Print them, the newest first."""
-    file = open_state(load(config, data).settings, create=False)
+    file = open_state(load(config, data).settings, writable=False)
     try:
         file.install(state.SCHEMA)
         found = latest(file, limit, rule)

@@ -216,6 +216,58 @@ def feeds_add(
     add(config, data, url, title)
 
 
+@feeds_app.command("remove")
+def feeds_remove(
+    feed: Annotated[str, typer.Argument(help="The id or the address of a feed, as «feeds list» shows them.")],
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Poll a feed no more. Its articles stay, and it tells none of them again if it is added later."""
+    from marsad.cli.feeds import remove
+
+    remove(config, data, feed)
+
+
+@feeds_app.command("import")
+def feeds_import(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="OPML, or text with an address a line, or TSV; - is standard input; none: the list that ships with marsad."
+        ),
+    ] = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Add the feeds of a list. Those that are there already stay as they are; exit code 1 where a line could not be taken."""
+    from marsad.cli.feeds import import_list
+
+    raise typer.Exit(import_list(config, data, file))
+
+
+@feeds_app.command("export")
+def feeds_export(config: ConfigOption = None, data: DataOption = None) -> None:
+    """Write the feeds as OPML to standard output, for another reader or another marsad."""
+    from marsad.cli.feeds import export
+
+    export(config, data)
+
+
+@feeds_app.command("status")
+def feeds_status(
+    feed: Annotated[
+        str | None, typer.Argument(help="The id or the address of a feed; none: all, the failing ones first.")
+    ] = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how each feed does: since when, its last success, the next poll, what went wrong, how many articles."""
+    from marsad.cli.feeds import status
+
+    status(config, data, feed, as_json=as_json)
+
+
 @feeds_app.command("list")
 def feeds_list(config: ConfigOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
     """Show the feeds and how each is doing."""

@@ -23,7 +23,7 @@ from indexers.alerts.watch import RulesInForce
 from indexers.index import run_index
 from indexers.sqlitestore import SqliteStore
 from ingest import state as feed_state
-from ingest.fetch import FetchLimits
+from ingest.connect import FetchLimits
 from ingest.poll import Poller, PollResult
 from marsad.catalogue import Catalogue
 from marsad.cli.parts import SEARCH_FILE, Parts, catalogue_of, open_state
@@ -119,6 +119,7 @@ def build_poller(parts: Parts, file: StateFile, metrics: Metrics) -> Poller:
         clock=file.clock,
         random=random.random,
         on_poll=count,
+        on_page=lambda outcome: metrics.pages.labels(outcome).inc(),
     )
 
 

@@ -37,7 +37,7 @@ def explain_why(config: Path | None, data: Path | None, rule: str, article: str,
     parts = load(config, data)
     rules = load_rules(parts.config.file(FILE), catalogue_of(parts.config))
     found = find_article(existing(parts.settings.data, SEARCH_FILE), article)
-    file = open_state(parts.settings, create=False)
+    file = open_state(parts.settings, writable=False)
     try:
         file.install(state.SCHEMA)
         past = history(file, rule, found.article.id, found.membership.story)

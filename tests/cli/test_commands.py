@@ -54,6 +54,10 @@ DOCUMENTS = "".join(
         ["check-config"],
         ["feeds", "add"],
         ["feeds", "list"],
+        ["feeds", "remove"],
+        ["feeds", "import"],
+        ["feeds", "export"],
+        ["feeds", "status"],
     ],
     ids=lambda command: " ".join(command) or "marsad",
 )
@@ -65,7 +69,7 @@ def test_every_command_explains_itself(command: list[str]) -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    heavy = ["pydantic", "aiohttp", "feedparser", "camel_tools", "structlog", "sqlite3"]
+    heavy = ["pydantic", "aiohttp", "feedparser", "trafilatura", "camel_tools", "structlog", "sqlite3"]
     code = f"import sys, marsad.cli.app; print([name for name in {heavy} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
@@ -210,14 +214,80 @@ def test_feeds_are_added_once_and_listed(tmp_path: Path, outlets: Outlets) -> No
 
 
 def test_ingest_once_polls_and_ends(tmp_path: Path, outlets: Outlets) -> None:
-    assert "There are no feeds yet" in marsad("ingest", "--once", "--data", tmp_path).stdout
+    config, data = write_config(tmp_path / "config"), tmp_path / "data"
+    once: list[str | Path] = ["ingest", "--once", "--config", config, "--data", data]
+    assert "There are no feeds yet" in marsad(*once).stdout
     outlets.publish(0, [item(1, "هجوم لداعش"), item(2, "مطر")])
-    marsad("feeds", "add", outlets.urls[0], "--data", tmp_path)
-    first = marsad("ingest", "--once", "--json", "--data", tmp_path)
+    marsad("feeds", "add", outlets.urls[0], "--data", data)
+    first = marsad(*once, "--json")
     assert first.returncode == 0, first.stderr
     assert json.loads(first.stdout)["new"] == 2
-    assert json.loads(marsad("ingest", "--once", "--json", "--data", tmp_path).stdout)["new"] == 0
-    assert json.loads(marsad("status", "--json", "--data", tmp_path).stdout)["lag"]["annotate"] == 2
+    assert json.loads(marsad(*once, "--json").stdout)["new"] == 0
+    assert json.loads(marsad("status", "--json", "--data", data).stdout)["lag"]["annotate"] == 2
+
+
+def test_an_inner_address_is_refused_and_said_at_once(tmp_path: Path, outlets: Outlets) -> None:
+    added = marsad("feeds", "add", outlets.urls[0], "--data", tmp_path)
+    assert added.returncode == 0
+    assert "as things are it will not be polled: 127.0.0.1 is refused" in added.stderr
+    assert "fetch.allow" in added.stderr
+    config = write_config(tmp_path / "config")
+    assert marsad("feeds", "add", outlets.urls[1], "--data", tmp_path, "--config", config).stderr == ""
+    result = marsad("ingest", "--once", "--data", tmp_path)
+    assert result.returncode == 1
+    assert result.stdout.count("127.0.0.1 is refused: the address is this machine's own") == 2
+
+
+def test_feeds_are_imported_told_of_exported_and_removed(tmp_path: Path, outlets: Outlets) -> None:
+    config, data = write_config(tmp_path / "config"), tmp_path / "data"
+    both: list[str | Path] = ["--config", config, "--data", data]
+    lines = f"وكالة المثال\t{outlets.urls[0]}\nnonsense\n{outlets.urls[1]}\n"
+    imported = marsad("feeds", "import", "-", *both, text=lines)
+    assert imported.returncode == 1
+    assert "Added 2 feeds; 0 were there already; 1 could not be taken." in imported.stdout
+    assert "-:2: «nonsense» is not the address of a feed" in imported.stderr
+    outlets.publish(0, [item(1, "هجوم لداعش"), item(2, "مطر")])
+    assert marsad("ingest", "--once", *both).returncode == 0
+
+    told = [json.loads(line) for line in marsad("feeds", "status", "--json", *both).stdout.splitlines()]
+    assert {one["url"]: (one["state"], one["articles"], one["failures"]) for one in told} == {
+        outlets.urls[0]: ("working", 2, 0),
+        outlets.urls[1]: ("working", 0, 0),
+    }
+    assert "وكالة المثال" in marsad("feeds", "status", outlets.urls[0], *both).stdout
+    assert marsad("feeds", "status", "nobody", *both).returncode == 2
+
+    (tmp_path / "list.opml").write_text(marsad("feeds", "export", *both).stdout, encoding="utf-8")
+    again = marsad("feeds", "import", tmp_path / "list.opml", *both)
+    assert (again.returncode, again.stdout) == (
+        0,
+        "Added 0 feeds; 2 were there already; 0 could not be taken.\n",
+    )
+    for feed in (told[0]["id"], told[1]["url"]):
+        assert marsad("feeds", "remove", feed, *both).returncode == 0
+    assert marsad("feeds", "remove", told[0]["id"], *both).returncode == 2
+    assert "There are no feeds yet" in marsad("ingest", "--once", *both).stdout
+    assert "Added 2 feeds" in marsad("feeds", "import", tmp_path / "list.opml", *both).stdout
+    polls = [json.loads(line) for line in marsad("ingest", "--once", "--json", *both).stdout.splitlines()]
+    assert [(one["new"], one["edited"]) for one in polls] == [(0, 0), (0, 0)]
+
+
+def test_the_starting_list_is_imported_once_and_only_where_nobody_added_a_feed(
+    tmp_path: Path, outlets: Outlets
+) -> None:
+    listed = f"title\turl\nوكالة\t{outlets.urls[0]}\nأخرى\tnonsense\n"
+    config, data = write_config(tmp_path / "config", feeds=listed), tmp_path / "data"
+    both: list[str | Path] = ["--config", config, "--data", data]
+    first = marsad("ingest", "--once", *both)
+    assert outlets.urls[0] in first.stdout
+    assert "starting list not taken" in first.stderr
+    marsad("feeds", "remove", outlets.urls[0], *both)
+    assert "There are no feeds yet" in marsad("ingest", "--once", *both).stdout
+    assert "Added 1 feeds" in marsad("feeds", "import", *both).stdout
+
+    own: list[str | Path] = ["--config", config, "--data", tmp_path / "own"]
+    assert "«marsad feeds import» adds it" in marsad("feeds", "add", outlets.urls[1], *own).stdout
+    assert outlets.urls[0] not in marsad("ingest", "--once", *own).stdout
 
 
 def test_articles_shows_what_ingest_recorded(tmp_path: Path, outlets: Outlets) -> None:
@@ -267,8 +337,9 @@ def test_check_config_names_all_that_is_wrong_at_once(tmp_path: Path) -> None:
 def test_ingest_once_fails_where_every_poll_fails(tmp_path: Path) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        marsad("feeds", "add", f"http://127.0.0.1:{closed.getsockname()[1]}/", "--data", tmp_path)
-        assert marsad("ingest", "--once", "--data", tmp_path).returncode == 1
+        config, data = write_config(tmp_path / "config"), tmp_path / "data"
+        marsad("feeds", "add", f"http://127.0.0.1:{closed.getsockname()[1]}/", "--data", data)
+        assert marsad("ingest", "--once", "--config", config, "--data", data).returncode == 1
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
