@@ -91,6 +91,8 @@ class _Line(threading.Thread):
         self._receiver_name = name
         self._file = file
         self._metrics = metrics
+        self._unrecorded: tuple[str, Sent] | None = None
+        """The notification sent last, while that could not be recorded: a full disk must not make it be told again."""
         self._stopping = threading.Event()
         self._abandoned = threading.Event()
 
@@ -126,15 +128,21 @@ class _Line(threading.Thread):
             if self._stopping.is_set() or now < waiting.next_try <= now + LONGEST_PUT_OFF_MS:
                 break
             alert = self._alert(waiting)
-            sent = Sent("its alert cannot be read", refused=True) if alert is None else self._send(alert, waiting)
+            if self._unrecorded is not None and self._unrecorded[0] == waiting.id:
+                sent = self._unrecorded[1]
+            else:
+                sent = Sent("its alert cannot be read", refused=True) if alert is None else self._send(alert, waiting)
+                self._unrecorded = waiting.id, sent
             if self._abandoned.is_set():
                 break
             outcome = "refused" if sent.refused else "failed" if sent.error else "delivered"
             self._metrics.deliveries.labels(self._receiver_name, outcome).inc()
             if sent.error and not sent.refused:
                 self._put_off(waiting, sent, sent.error)
+                self._unrecorded = None
                 break
             self._settle(waiting, alert, sent)
+            self._unrecorded = None
             any_settled = True
         return any_settled
 

@@ -63,7 +63,7 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
     catalogue = catalogue_of(parts.config)
     with closing(open_log(parts)) as file, closing(SqliteStore(settings.data / SEARCH_FILE)) as store:
         rules = RulesInForce(
-            parts.config.file(RULES_FILE),
+            lambda: parts.config.file(RULES_FILE),
             catalogue,
             file,
             lambda receiver: build_receiver(receiver, settings.data, os.environ, show=show_alert, when=local),

@@ -14,13 +14,13 @@ from indexers.alerts.bounded import Bounded
 from indexers.alerts.deliver import run_delivery
 from indexers.alerts.receivers import Receiver, Sent
 from indexers.alerts.webhook import WebhookReceiver
-from marsad.alert import Alert
+from marsad.alert import Alert, Notification
 from marsad.codec import decode
-from marsad.errors import StateCorruptError
+from marsad.errors import StateCorruptError, StateFullError
 from marsad.message import Partition
 from marsad.messagelog.sqlite import SqliteLog
 from marsad.metrics import Metrics
-from marsad.statefile import StateFile
+from marsad.statefile import StateFile, Transaction
 from marsad.topics import ALERTS, ALL
 from tests.hook import SECRET, Answer, Hook, Post
 from tests.samples import NOW, alert
@@ -120,6 +120,23 @@ def test_a_receiver_that_fails_is_tried_again_and_the_others_go_on(
     metrics = deliver_all(file, {"good": good, "bad": bad}, until=6)
     assert len(good.taken) == len(bad.taken) == 3
     assert metrics.deliveries.labels("bad", "failed")._value.get() == 2
+
+
+def test_what_was_sent_and_could_not_be_recorded_is_not_sent_again(
+    file: StateFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(file, 2)
+    settle, full = state.settle, [StateFullError("full")] * 2
+
+    def on_a_full_disk(tx: Transaction, settled: Notification) -> None:
+        if full:
+            raise full.pop()
+        settle(tx, settled)
+
+    monkeypatch.setattr(state, "settle", on_a_full_disk)
+    receiver = FakeReceiver()
+    deliver_all(file, {"file": receiver}, until=2)
+    assert len(receiver.taken) == 2
 
 
 def test_a_receiver_that_raises_is_tried_again(file: StateFile, monkeypatch: pytest.MonkeyPatch) -> None:

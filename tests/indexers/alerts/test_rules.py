@@ -193,7 +193,7 @@ def in_force(path: Path, file: StateFile) -> RulesInForce:
         del settings
         return JsonLinesReceiver(path.parent / "alerts.jsonl")
 
-    return RulesInForce(path, CATALOGUE, file, build)
+    return RulesInForce(lambda: path, CATALOGUE, file, build)
 
 
 def since(file: StateFile, rule: str) -> int:
@@ -218,6 +218,14 @@ def test_a_changed_file_is_taken_over_and_a_broken_one_is_not(
     path.unlink()
     rules.look()
     assert list(rules.rules().rules) == ["daesh", "qasad"]
+
+
+def test_a_file_that_takes_the_place_of_the_one_that_ships_is_noticed(tmp_path: Path, file: StateFile) -> None:
+    shipped, own = rules_file(tmp_path, GOOD), tmp_path / "own.toml"
+    rules = RulesInForce(lambda: own if own.exists() else shipped, CATALOGUE, file, lambda _: JsonLinesReceiver(own))
+    own.write_text(GOOD.replace("daesh", "mine"), encoding="utf-8")
+    rules.look()
+    assert list(rules.rules().rules) == ["mine"]
 
 
 def test_a_broken_file_at_the_start_is_an_error(tmp_path: Path, file: StateFile) -> None:
