@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 feeds_app = typer.Typer(no_args_is_help=True, help="The feeds that are polled.")
 app.add_typer(feeds_app, name="feeds")
+rules_app = typer.Typer(no_args_is_help=True, help="The rules of alerts.toml, and what a query means.")
+app.add_typer(rules_app, name="rules")
 
 
 @app.command()
@@ -136,3 +138,15 @@ def feeds_list(config: ConfigOption = None, data: DataOption = None, as_json: Js
     from marsad.cli.feeds import show
 
     show(config, data, as_json=as_json)
+
+
+@rules_app.command("forms")
+def rules_forms(
+    query: Annotated[str, typer.Argument(help="A query as in a rule: داعش, «قسد OR داعش», '\"غارة جوية\"'.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what each term of a query means: an actor with its names, or a word with its written forms."""
+    from marsad.cli.forms import show_forms
+
+    show_forms(config, query, as_json=as_json)
