@@ -16,9 +16,14 @@ from pathlib import Path
 from marsad.arabic.clitics import splits
 from marsad.arabic.letters import normal_form
 
-TARGET = Path(__file__).parents[1] / "marsad" / "arabic" / "data" / "whole-words.txt"
-HEADER = """\
-# Words of Arabic that begin with و ف ب ل ك ا as a letter of their own, in normal form, sorted.
+ROOT = Path(__file__).parents[1]
+TARGET = ROOT / "marsad" / "arabic" / "data" / "whole-words.txt"
+FREQUENT = ROOT / "tests" / "frequent-words.txt"
+"""The most usual words, for a test: none of them may be a name unless its neighbours say so."""
+ABOUT = "Words of Arabic that begin with و ف ب ل ك ا as a letter of their own"
+ABOUT_FREQUENT = "Words of Arabic that occur more than once in 10⁴"
+HEADER = f"""\
+# {ABOUT}, in normal form, sorted.
 # Made by tools/whole_words.py, 2026-11-28.
 # Derived from wordfreq (CC BY-SA 4.0), release 3.1.1, whose sources and their attribution are named in config/NOTICE.md;
 # this file is licensed CC BY-SA 4.0 likewise: https://creativecommons.org/licenses/by-sa/4.0/
@@ -37,6 +42,7 @@ STRETCHED = re.compile(r"(.)\1\1")
 """«اااه» is no word."""
 RAREST = 20.0
 """Occurrences in 10⁹ words below which nothing is decided, …"""
+MOST_USUAL = 1e5
 RAREST_WITHOUT_REST = 1000.0
 """… and where the rest is no word at all."""
 
@@ -82,6 +88,8 @@ def main() -> None:
     )
     whole = sorted(form for form in candidates if is_whole(form, frequency))
     TARGET.write_text(HEADER + "\n".join(whole) + "\n", encoding="utf-8")
+    frequent = sorted(form for form, count in frequency.items() if count > MOST_USUAL)
+    FREQUENT.write_text(HEADER.replace(ABOUT, ABOUT_FREQUENT) + "\n".join(frequent) + "\n", encoding="utf-8")
     print(f"{len(whole)} words, {TARGET.stat().st_size} bytes")  # noqa: T201
 
 

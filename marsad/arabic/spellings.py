@@ -48,6 +48,8 @@ def canonical(word: str) -> str:
 def joinings(name: Sequence[str]) -> set[tuple[str, ...]]:
     """A name with its case of «أبو» changed and «عبد»، «أبو»، «نصر الله» written together or apart, itself included."""
     cased = {tuple(name)}
+    if len(name) == 1:
+        return cased
     for at, word in enumerate(name[:-1]):
         if word in _KUNYA:
             cased |= {(*one[:at], case, *one[at + 1 :]) for one in cased for case in _KUNYA}

@@ -115,7 +115,7 @@ def _group(form: str, word: str) -> str:
 
 def _as_typed(form: str, typed: str) -> str:
     """The form with the letters of the word as it was typed: «بغارة» rather than the normal form «بغاره»."""
-    first = typed.split()[0] if typed.split() else typed
+    first = typed.split(maxsplit=1)[0] if typed.split() else typed
     for tail in (first, first.removeprefix(ARTICLE)):
         if tail and form.endswith(normal_form(tail)):
             return form[: len(form) - len(normal_form(tail))] + tail
