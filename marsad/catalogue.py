@@ -236,9 +236,10 @@ def load_catalogue(files: Sequence[Path]) -> Catalogue:
 
 
 def _check(path: Path, actor: Actor, words: Words) -> None:
-    for alias in aliases_of(actor):
-        if not any(map(str.isalnum, alias.written)):
-            raise OperatorError(f"{path}: actor «{actor.id}»: the alias «{alias.written}» has no letters or digits")
+    bound = (rule.alias for rule in actor.ambiguous)
+    for alias in (actor.name, *actor.aliases, *actor.nisba, *actor.plural, *actor.surname, *bound):
+        if not alias[:1].isalpha() and not terms(alias):  # nearly all begin with a letter, and terms take time
+            raise OperatorError(f"{path}: actor «{actor.id}»: the alias «{alias}» has no letters or digits")
     for rule in actor.ambiguous:
         for word in (*rule.unless_next, *rule.unless_previous, *rule.only_next, *rule.only_previous):
             if word.startswith("$") and word[1:] not in words:

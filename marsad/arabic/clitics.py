@@ -33,6 +33,7 @@ PROCLITICS = tuple(
 )
 """Every way to put them together, the empty one first and the article left out."""
 _LONGEST = max(map(len, PROCLITICS))
+_INITIALS = frozenset(proclitic[0] for proclitic in PROCLITICS if proclitic)
 SHORTEST_STEM = 2
 """Letters that must remain once something is taken off: no word of news is shorter, and «لا» is no preposition."""
 
@@ -82,6 +83,8 @@ def _attached(word: str) -> Iterable[str]:
 
 def _removable(token: str) -> int:
     """How many letters may at most be taken off its front: up to the first whole word that is met on the way."""
+    if token[:1] not in _INITIALS:
+        return 0
     whole = whole_words()
     return next((size for size in range(_LONGEST) if token[size:] in whole), _LONGEST)
 
@@ -96,7 +99,7 @@ def splits(token: str) -> tuple[Stem, ...]:
 
 def _splits(token: str, removable: int) -> tuple[Stem, ...]:
     found = {token: 0}
-    for proclitic in PROCLITICS:
+    for proclitic in PROCLITICS if removable else ():
         size = len(proclitic)
         if not size or size > removable or not token.startswith(proclitic):
             continue
