@@ -24,7 +24,7 @@ feeds_app = typer.Typer(no_args_is_help=True, help="The feeds that are polled.")
 app.add_typer(feeds_app, name="feeds")
 replay_app = typer.Typer(no_args_is_help=True, help="Put messages into the log again.")
 app.add_typer(replay_app, name="replay")
-rules_app = typer.Typer(no_args_is_help=True, help="The alert rules.")
+rules_app = typer.Typer(no_args_is_help=True, help="The rules of alerts.toml, and what a query means.")
 app.add_typer(rules_app, name="rules")
 
 
@@ -282,3 +282,15 @@ def rules_check(config: ConfigOption = None) -> None:
     from marsad.cli.rules import check
 
     check(config)
+
+
+@rules_app.command("forms")
+def rules_forms(
+    query: Annotated[str, typer.Argument(help="A query as in a rule: داعش, «قسد OR داعش», '\"غارة جوية\"'.")],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what each term of a query means: an actor with its names, or a word with its written forms."""
+    from marsad.cli.forms import show_forms
+
+    show_forms(config, query, as_json=as_json)
