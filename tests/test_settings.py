@@ -54,7 +54,9 @@ def test_a_config_directory_replaces_the_files_that_ship_one_by_one(tmp_path: Pa
     (tmp_path / "actors-mine.toml").touch()
     made = Config(tmp_path)
     assert made.file("marsad.toml") == Config().file("marsad.toml")
-    assert [path.name for path in made.files("actors*.toml")] == ["actors-mine.toml", "actors.toml"]
+    found = {path.name: path for path in made.files("actors*.toml")}
+    assert found["actors-mine.toml"] == tmp_path / "actors-mine.toml"
+    assert found.keys() - {"actors-mine.toml"} == {path.name for path in Config().files("actors*.toml")}
 
 
 @pytest.mark.parametrize(
