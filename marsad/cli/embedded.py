@@ -82,7 +82,9 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
             "ingest": lambda stopping: asyncio.run(poller.poll_forever(stopping)),
             "annotate": staged(annotate),
             "group": staged(group),
-            "index": lambda stopping: run_index(SqliteLog(file), store, stopping, metrics),
+            "index": lambda stopping: run_index(
+                SqliteLog(file), store, stopping, metrics, prepare=lambda: store.renew(stopping)
+            ),
             "notify": staged(notify),
             "deliver": lambda stopping: run_delivery(file, rules.receivers, stopping, metrics),
             "rules": rules.watch,
