@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.corpus import Corpus
 from indexers.query.parse import parse
@@ -21,6 +22,14 @@ WORDS = 300
 DAYS = 60
 BATCH = 500
 QUERIES = 200
+
+
+class Searching(NamedTuple):
+    """Times in ms: p50 and p95 of searches, and p50 of a LIKE over a twentieth of the articles."""
+
+    p50: float
+    p95: float
+    like: float
 
 
 def cache_directory() -> Path:
@@ -66,14 +75,13 @@ def queries(corpus: Corpus) -> list[str]:
     return made
 
 
-def times(call: Sequence[float]) -> tuple[float, float]:
+def times(took: Sequence[float]) -> tuple[float, float]:
     """The median and the 95th percentile."""
-    ordered = sorted(call)
+    ordered = sorted(took)
     return ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.95)]
 
 
-def measured() -> tuple[float, float, float]:
-    """p50 and p95 of searches in ms, and p50 of LIKE over the titles and texts of a twentieth of the articles, in ms."""
+def measured() -> Searching:
     catalogue = load_catalogue(Config().files("actors*.toml"))
     corpus = Corpus(catalogue)
     path = built(corpus)
@@ -86,7 +94,7 @@ def measured() -> tuple[float, float, float]:
         took.append(1000 * (time.perf_counter() - began))
     p50, p95 = times(took)
     store.close()
-    return p50, p95, like(corpus)
+    return Searching(p50, p95, like(corpus))
 
 
 def like(corpus: Corpus) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from indexers.excerpts import apart, excerpt
+from indexers.excerpts import AROUND, apart, excerpt
 from indexers.query.live import Matcher, TermHit
 from indexers.query.parse import parse_search
 from indexers.sqlitestore import SqliteStore
@@ -99,16 +99,18 @@ def _show(hit: Hit, terms: Sequence[TermHit]) -> None:
     out.print(Text(local(article.time), style="dim"), Text(article.outlet, style="cyan"), sep="  ")
     out.print(Text(INDENT).append_text(_marked(article.content, Span(0, len(article.title)), spans, "bold")))
     body = [term for term in terms if term.span.start > len(article.title)]
-    for term in apart(body)[:EXCERPTS]:
-        out.print(Text(INDENT).append_text(_excerpt(article.content, term.span, spans)))
+    # An excerpt is two lines of a terminal at most: what stands on each side of the hit is as long as half of that.
+    around = min(AROUND, max(20, out.width - 2 * len(INDENT) - 20)) if out.is_terminal else AROUND
+    for term in apart(body, around)[:EXCERPTS]:
+        out.print(Text(INDENT).append_text(_excerpt(article.content, term.span, spans, around)))
     out.print(Text(f"{INDENT}{article.url}", style="dim"))
     if membership.relation == "joined":
         out.print(Text(f"{INDENT}story {membership.story}", style="magenta"))
 
 
-def _excerpt(content: str, span: Span, spans: Sequence[Span]) -> Text:
+def _excerpt(content: str, span: Span, spans: Sequence[Span], around: int) -> Text:
     """The words around a span, with whatever was found in them marked."""
-    text = Text(excerpt(content, span.start, span.end))
+    text = Text(excerpt(content, span.start, span.end, around))
     text.highlight_words({content[one.start : one.end] for one in spans}, style="bold black on yellow")
     return text
 
