@@ -1,12 +1,12 @@
 """Finds a stored article by what a person has of it: its id, the beginning of it, or its address."""
 
+from contextlib import closing
 from pathlib import Path
 
+from indexers.sqlitestore import SqliteStore
 from marsad.annotation import StoryArticle
 from marsad.article import digest
-from marsad.codec import decode
 from marsad.errors import OperatorError
-from marsad.statefile import StateFile
 
 SHORTEST = 4
 """Digits that the beginning of an id needs."""
@@ -14,11 +14,11 @@ SHORTEST = 4
 
 def find_article(path: Path, named: str) -> StoryArticle:
     """The article that is meant, from the search store in that file; OperatorError where it is none, or one of several."""
-    file = StateFile(path, synchronous="NORMAL")
-    try:
-        found = _by_address(file, named) if "://" in named else _by_id(file, named.lower())
-    finally:
-        file.close()
+    with closing(SqliteStore(path, writable=False)) as store:
+        if "://" in named:  # most often the id is made of the address
+            found = store.beginning_with(digest(named), 1) or store.at_address(named, 2)
+        else:
+            found = store.beginning_with(named.lower(), 2) if len(named) >= SHORTEST else []
     if not found:
         raise OperatorError(
             f"no stored article is «{named}»: give its id, at least {SHORTEST} digits of its beginning, or its address, "
@@ -26,22 +26,5 @@ def find_article(path: Path, named: str) -> StoryArticle:
         )
     if len(found) > 1:
         several = ", ".join(article.article.id for article in found)
-        raise OperatorError(f"«{named}» is the beginning of more than one article: {several}; give more digits")
+        raise OperatorError(f"«{named}» is more than one article: {several}; give more digits")
     return found[0]
-
-
-def _by_id(file: StateFile, begins: str) -> list[StoryArticle]:
-    if len(begins) < SHORTEST:
-        return []
-    # «g» sorts behind every hex digit.
-    rows = file.rows("SELECT value FROM document WHERE article >= ? AND article < ? LIMIT 2", (begins, f"{begins}g"))
-    return [decode(row["value"], StoryArticle) for row in rows]
-
-
-def _by_address(file: StateFile, address: str) -> list[StoryArticle]:
-    """Most often the id is made of the address; else all documents are read through, about a second for a gigabyte."""
-    if found := _by_id(file, digest(address)):
-        return found
-    rows = file.rows("SELECT article FROM document WHERE instr(value, ?) > 0 LIMIT 50", (address.encode(),))
-    near = [article for row in rows for article in _by_id(file, row["article"])]
-    return [article for article in near if address in (article.article.url, article.article.guid)][:2]

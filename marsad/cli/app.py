@@ -99,10 +99,23 @@ def match(
 
 @app.command()
 def search(
-    query: Annotated[str, typer.Argument(help='What to look for: a name, words, "a phrase", =spelling, OR, -word.')],
+    query: Annotated[
+        str,
+        typer.Argument(
+            help='What to look for: a name, words, "a phrase", =spelling, OR, -word; actor: event: place: source: title: '
+            "since: until: (docs/queries.md)."
+        ),
+    ],
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, max=1000, help="Articles shown, the last published first.")
     ] = 10,
+    before: Annotated[
+        int | None,
+        typer.Option("--before", help="Go on behind the article with this cursor; the last line and --json give it."),
+    ] = None,
+    best: Annotated[
+        bool, typer.Option("--best", help="Not the newest first, but those that say it most, of the newest 10,000.")
+    ] = False,
     config: ConfigOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -110,7 +123,7 @@ def search(
     """Search the stored articles; hits are marked. Exit code 1 where nothing is found."""
     from marsad.cli.searching import search_store
 
-    raise typer.Exit(search_store(config, data, query, limit=limit, as_json=as_json))
+    raise typer.Exit(search_store(config, data, query, limit=limit, before=before, best=best, as_json=as_json))
 
 
 @app.command()

@@ -32,7 +32,7 @@ from marsad.messagelog.sqlite import SqliteLog
 from marsad.metrics import Metrics
 from marsad.stage import Stage, run_stage
 from marsad.statefile import StateFile
-from marsad.topics import ALL
+from marsad.topics import ALL, STORIES
 from processors.annotate import Annotator
 from processors.group import GroupStage
 from processors.local import AnnotateStage
@@ -62,6 +62,7 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
     settings = parts.settings
     catalogue = catalogue_of(parts.config)
     with closing(open_log(parts)) as file, closing(SqliteStore(settings.data / SEARCH_FILE)) as store:
+        store.follow(file.identity, SqliteLog(file).bounds(STORIES.name))
         rules = RulesInForce(
             lambda: parts.config.file(RULES_FILE),
             catalogue,
@@ -87,7 +88,9 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
             "ingest": lambda stopping: asyncio.run(poller.poll_forever(stopping)),
             "annotate": staged(annotate),
             "group": staged(group),
-            "index": lambda stopping: run_index(SqliteLog(file), store, stopping, metrics),
+            "index": lambda stopping: run_index(
+                SqliteLog(file), store, stopping, metrics, prepare=lambda: store.renew(stopping)
+            ),
             "notify": staged(notify),
             "deliver": lambda stopping: run_delivery(file, rules.receivers, stopping, metrics),
             "digests": lambda stopping: run_digests(file, stopping, metrics),

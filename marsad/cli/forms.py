@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from rich.text import Text
 
-from indexers.query.ast import ActorTerm, Spelling, all_terms
+from indexers.query.ast import ActorTerm, Marked, Spelling, all_terms
 from indexers.query.fts import written_forms
 from indexers.query.parse import parse
 from marsad.arabic.clitics import ARTICLE, PROCLITICS, with_proclitics
@@ -37,13 +37,25 @@ def show_forms(config: Path | None, query: str, *, as_json: bool) -> None:
     for term in dict.fromkeys(all_terms(parse(query, catalogue))):
         if isinstance(term, ActorTerm):
             found.append(actor_object(term.typed, catalogue.actors[term.actor]))
+        elif isinstance(term, Marked):
+            found.append({"term": term.typed, "field": term.field, "value": term.value})
         else:
             found.append(word_object(term))
     if as_json:
         write_line(json.dumps({"query": query, "terms": found}, ensure_ascii=False))
         return
     for described in found:
-        out.print(_actor_text(described) if "actor" in described else _word_text(described))
+        out.print(_text(described))
+
+
+def _text(described: Mapping[str, Any]) -> Text:
+    if "actor" in described:
+        return _actor_text(described)
+    if "field" in described:
+        return Text(f"{described['term']}", style="bold").append(
+            f"  asks for the field {described['field']}\n", style="not bold"
+        )
+    return _word_text(described)
 
 
 def actor_object(typed: str, actor: Actor) -> dict[str, Any]:

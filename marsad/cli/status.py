@@ -42,7 +42,7 @@ def gather(file: StateFile, data: Path) -> dict[str, Any]:
     feeds = feed_state.list_feeds(file)
     articles, positions = 0, {}
     if (data / SEARCH_FILE).is_file():
-        store = SqliteStore(data / SEARCH_FILE)
+        store = SqliteStore(data / SEARCH_FILE, writable=False)
         try:
             articles, positions = store.count(), dict(store.positions())
         finally:
