@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from marsad.annotation import Reality
 from marsad.arabic.clitics import stems
-from processors.events.clauses import Clause, Trigger
+from processors.events.clauses import Clause
 from processors.events.lexicon import MODES, WORDS, is_word
 from processors.events.phrases import Phrase
+from processors.events.spotting import Trigger
 from processors.events.times import Time
 from processors.reading import Gap
 
@@ -36,19 +37,19 @@ def mode_of(clause: Clause, trigger: Trigger) -> str | None:
     reach = bounds(clause, trigger)
     for places in (range(trigger.at + 1, reach.stop), range(trigger.at - 1, reach.start - 1, -1)):
         for at in places:
-            mode = _cue(clause, at)
+            mode = _cue(clause, at, trigger.word.type)
             if mode is not None:
                 return mode
     return None
 
 
-def _cue(clause: Clause, at: int) -> str | None:
+def _cue(clause: Clause, at: int, kind: str) -> str | None:
     """The mode that the words at a token tell, the first word with whatever is attached to it."""
     found = [
         (order, mode)
         for stem in stems(clause.word(at))
-        for order, mode, rest in MODES.get(stem.text, ())
-        if all(_bare(clause.word(at + number)) == _bare(word) for number, word in enumerate(rest, 1))
+        for order, of, mode, rest in MODES.get(stem.text, ())
+        if of == kind and all(_bare(clause.word(at + number)) == _bare(word) for number, word in enumerate(rest, 1))
     ]
     return min(found)[1] if found else None
 
@@ -60,7 +61,7 @@ def _bare(word: str) -> str:
 def reality_of(clause: Clause, trigger: Trigger) -> Reality:
     """Actual, unless a word shortly before says otherwise."""
     word = clause.word(trigger.at)
-    if word.startswith(("سيقتل", "سيعتقل", "ستقتل", "ستعتقل")):
+    if trigger.word.future:
         return "planned"
     for at in range(trigger.at - 1, max(clause.start, trigger.at - _REALITY_REACH) - 1, -1):
         near = trigger.at - at

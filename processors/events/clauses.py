@@ -1,31 +1,18 @@
-"""One sentence as the coder sees it: its triggers, the subject of a verb, and the author that an attack is ascribed to."""
+"""One sentence as the coder sees it: its triggers, its phrases, the subject of a verb, where clauses begin and end."""
 
 from functools import cached_property
-from typing import NamedTuple
 
-from marsad.arabic.clitics import names
-from processors.events.lexicon import TRIGGERS, WORDS, TriggerWord, is_word, nation
+from processors.events.lexicon import is_word, people
 from processors.events.phrases import Phrase, Phrases
+from processors.events.spotting import Trigger, find_triggers
+from processors.events.triggers import PLAIN
 from processors.reading import Gap
 
-_MOST_TRIGGERS = 12
-"""What has more in one sentence is no prose, and would cost seconds."""
-_ON = "علي"
-"""«على» in normal form."""
+_SHORT_WORD = 3
 _SUBJECT_REACH = 4
 """Adverbs and adjectives that may stand between a subject and its verb."""
-_CAUSE_REACH = 5
-"""Tokens behind «غارة» among which its author is looked for."""
 _ASIDE_REACH = 14
 """Tokens of an aside between two commas."""
-
-
-class Trigger(NamedTuple):
-    """A word at token `at` that states a happening; `skip` letters of it are proclitics."""
-
-    at: int
-    skip: int
-    word: TriggerWord
 
 
 class Clause:
@@ -42,29 +29,7 @@ class Clause:
     @cached_property
     def triggers(self) -> list[Trigger]:
         """What the sentence says has happened, in order."""
-        found = (self._trigger(at) for at in range(self.start, self.stop))
-        return [trigger for trigger in found if trigger is not None][:_MOST_TRIGGERS]
-
-    def _trigger(self, at: int) -> Trigger | None:
-        word = self.words[at]
-        for text, skip in names(word):
-            for entry in TRIGGERS.get(text, ()):
-                if self._fits(at, word[:skip], entry):
-                    return Trigger(at, skip, entry)
-        return None
-
-    def _fits(self, at: int, proclitics: str, entry: TriggerWord) -> bool:
-        """Whether the word is used in that construction: a verb takes no preposition, a verbal noun needs one or «تم»."""
-        if entry.construction == "over":
-            return self.word(at + 1) == _ON
-        if entry.construction in ("verb", "active", "passive"):
-            return proclitics in ("", "و", "ف") and not (self.words[at] in _NOUNS and self._noun_before(at))
-        if entry.construction == "noun" and self.words[at][len(proclitics) :] in _VERBS:
-            return proclitics.endswith(("ب", "ل", "ك")) or self._noun_before(at)
-        return True
-
-    def _noun_before(self, at: int) -> bool:
-        return at > self.start and self.reading.gaps[at] is Gap.SOFT and self.word(at - 1) in WORDS["masdar_before"]
+        return find_triggers(self.words, range(self.start, self.stop), self.reading.gaps, self.phrases.covered)
 
     def word(self, at: int) -> str:
         """The normal form of a token of this sentence, or nothing outside it."""
@@ -140,7 +105,7 @@ class Clause:
 
     def _interrupted(self, between: range, at: int) -> bool:
         """Whether something ends the noun phrase before the verb: a preposition, another verb, a second clause."""
-        if self.word(at).startswith("و") and self.word(at)[1:] in TRIGGERS:
+        if self.word(at).startswith("و") and self.word(at)[1:] in PLAIN:
             return True
         for place in between:
             if self.is_word("relative", place) or self.is_word("adverb", place):
@@ -205,62 +170,24 @@ class Clause:
                 return phrase.parties if phrase is not None else ()
         return ()
 
-    def author(self, start: int, stop: int) -> tuple[str, ...]:
-        """Whom the tokens from `start` to `stop` ascribe a deed to: «على يد», «برصاص», «في غارة شنتها»."""
-        for at in range(start, min(stop, self.stop)):
-            found = self._author_at(at)
-            if found:
-                return found
+    def acting_before(self, at: int) -> Phrase | None:
+        """Whom a verb or a participle without subject of its own takes for it: the last speaker, or who the sentence is about."""
+        return self.speaker(at) or self.acting or self.clause_subject(at)
+
+    def last_person(self, at: int) -> tuple[str, ...]:
+        """The person named last before a token of the sentence."""
+        for place in range(at - 1, self.start - 1, -1):
+            if place in self.phrases.mention_at and self.phrases.entity_of[place].type == "PER":
+                return (self.phrases.entity_of[place].id,)
         return ()
 
-    def _author_at(self, at: int) -> tuple[str, ...]:
-        if (self.word(at) == _ON and self.is_word("hand", at + 1)) or (
-            self.word(at) == "من" and self.is_word("party", at + 1)
-        ):
-            return self._parties(at + 2)
-        if self.is_word("weapon", at):
-            return self._parties(at + 1)
-        if self.is_word("launch_self", at):
-            subject = self.clause_subject(at)
-            return (*subject.parties, *self.partners(at, self.stop)) if subject is not None else ()
-        if self.is_word("launch", at):
-            phrase = self.next_phrase(at + 1)
-            return phrase.parties if phrase is not None and phrase.parties != ("@UNK",) else ()
-        if self.is_word("clash", at):
-            ahead = range(at + 1, min(at + _CAUSE_REACH, self.stop))
-            return next((self._parties(place + 1) for place in ahead if self.word(place) == "مع"), ())
-        return self._cause(at) if self.is_word("cause", at) else ()
-
-    def _parties(self, at: int) -> tuple[str, ...]:
-        phrase = self.read(at)
-        return () if phrase is None or phrase.parties == ("@UNK",) else phrase.parties
-
-    def _cause(self, at: int) -> tuple[str, ...]:
-        """The author of an attack named by a noun: «غارة إسرائيلية», «قصف للجيش», «ضربة التحالف»."""
-        for place in range(at + 1, min(at + _CAUSE_REACH, self.stop)):
-            if self.reading.gaps[place] is not Gap.SOFT:
-                break
-            mention = self.phrases.mention_at.get(place)
-            if mention is not None:
-                entity = self.phrases.entity_of[place]
-                proclitics = self.word(place)[: mention.skip]
-                belongs = proclitics == "ل" or (not proclitics and place == at + 1)
-                actor = entity.type == "ORG" or (entity.kind == "state" and proclitics == "ل")
-                return (entity.id,) if belongs and actor else ()
-            state = nation(self.word(place))
-            if state is not None:
-                named = self.phrases.known.get(state)
-                return ("@MIL", named) if named else ("@MIL",)
-            if self.is_word("preposition", place) or self.is_word("launch", place) or self.phrases.is_trigger(place):
-                break
-        return ()
-
-
-def _forms(*constructions: str) -> frozenset[str]:
-    return frozenset(
-        form for form, entries in TRIGGERS.items() if any(it.construction in constructions for it in entries)
-    )
-
-
-_NOUNS = _forms("noun")
-_VERBS = _forms("verb", "active", "passive")
+    def attached(self, at: int, preposition: str) -> bool:
+        """Whether the token begins with that preposition and not, as far as one can see, with a letter of its own."""
+        mention = self.phrases.mention_at.get(at)
+        word = self.word(at)
+        if mention is not None:
+            return preposition in word[: mention.skip]
+        noun = people(word)
+        if noun is not None:
+            return preposition in noun.proclitics
+        return len(word) > _SHORT_WORD and (preposition == "ب" or word.startswith("لل"))

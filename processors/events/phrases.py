@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from marsad.annotation import Entity
-from marsad.catalogue import Actor
+from marsad.arabic.tokens import terms
 from processors.entities import Mention, Named
-from processors.events.lexicon import NUMBERS, TRIGGERS, WORDS, People, definite, is_word, nation, number, people
+from processors.events.lexicon import CAPITALS, NUMBERS, STATES, WORDS, People, definite, is_word, nation, number, people
+from processors.events.triggers import PLAIN
 from processors.reading import Gap, Reading
 
 _REACH = 7
@@ -14,7 +15,7 @@ _REACH = 7
 _NEAREST_REACH = 60
 _ON = "علي"
 """«على» in normal form."""
-_SECTORS_OF_STATES = ("@GOV", "@MIL", "@COP")
+_SECTORS_OF_STATES = ("@GOV", "@MIL", "@COP", "@JUD", "@LEG", "@IMM")
 _YEARS = range(1900, 2100)
 """A number like this with nobody behind it is a year."""
 _DUAL = 2
@@ -48,7 +49,15 @@ class Phrases:
         self.mention_at = {mention.at: mention for mention in mentions}
         self.entity_of = {mention.at: entities[mention.who] for mention in mentions}
         self._people = {entity.id for entity in entities.values() if entity.type == "PER"}
-        self.known = {who.id: entity.id for who, entity in entities.items() if isinstance(who, Actor)}
+        self.covered = frozenset(number for mention in mentions for number in range(mention.at, mention.end))
+        """The tokens that are part of a name."""
+        self._heads: dict[str, list[tuple[int, str]]] = {}
+        for mention in mentions:
+            if self.entity_of[mention.at].type == "ORG":
+                head = self.words[mention.at][mention.skip :]
+                self._heads.setdefault(head, []).append((mention.at, self.entity_of[mention.at].id))
+        self.states = _states(entities)
+        """The entity of a state by its first name in states.tsv."""
 
     def read(self, at: int, stop: int) -> Phrase | None:
         """The phrase that begins at token `at` and ends before `stop`, or None where none does."""
@@ -70,7 +79,7 @@ class Phrases:
     def is_trigger(self, at: int) -> bool:
         """Whether the token is written like a word that states a happening."""
         word = self.words[at]
-        return word in TRIGGERS or (word[:1] in ("و", "ف") and word[1:] in TRIGGERS)
+        return word in PLAIN or (word[:1] in ("و", "ف") and word[1:] in PLAIN)
 
     def _simple(self, at: int, stop: int) -> Phrase | None:
         phrase = self._single(at, stop)
@@ -122,10 +131,11 @@ class Phrases:
 
     def _named(self, at: int, head: int, count: int | None, stop: int) -> Phrase | None:
         mention, entity = self.mention_at[head], self.entity_of[head]
-        if entity.type == "LOC" and entity.kind != "state":
+        government = self._government(mention) if entity.type == "LOC" and entity.kind != "state" else entity.id
+        if government is None:
             return None
         end = self._repeated(mention.end, entity, stop)
-        parties = [entity.id]
+        parties = [government]
         if entity.type == "PER":
             count = count or 1
             noun = people(self.words[end]) if end < stop else None
@@ -136,6 +146,15 @@ class Phrases:
             end += 1
         proclitics = self.words[at][: mention.skip] if at == head else proclitics_of(self.words[at])
         return Phrase(at, end, tuple(parties), count, proclitics, body=entity.type != "PER")
+
+    def _government(self, mention: Mention) -> str | None:
+        """Whose government the capital at a mention stands for: the state's entity where the text names it, else its own."""
+        name = " ".join(self.words[mention.at : mention.end])[mention.skip :]
+        state = CAPITALS.get(name)
+        before = self.words[mention.at - 1].removeprefix("و") if mention.at else ""
+        if state is None or before in WORDS["place_before"] or is_word("town", before) or mention.skip > 1:
+            return None
+        return self.states.get(state) or self.entity_of[mention.at].id
 
     def _repeated(self, end: int, entity: Entity, stop: int) -> int:
         """Past a second name of the same: «قوات سوريا الديمقراطية «قسد»»."""
@@ -148,6 +167,8 @@ class Phrases:
         code = noun.word.code
         if noun.own and not named:
             named = self._nearest_organisation(head)
+        if not named and noun.word.role == "body" and self.words[head].startswith("ال") and count is None:
+            named = self._meant_by(self.words[head][2:], head)
         behind = head + 2 if self.words[head + 1 : head + 2] == ["من"] else head + 1
         service = _SERVICES.get(self.words[behind].removeprefix("ال")) if behind < stop else None
         if service is not None and not named:
@@ -172,10 +193,15 @@ class Phrases:
 
     def _with_state(self, code: str, at: int, stop: int) -> tuple[str, ...]:
         for place in range(at, stop):
-            state = self.known.get(nation(self.words[place]) or "")
+            state = self._state_at(place)
             if state is not None and self.reading.gaps[place] is Gap.SOFT:
                 return (code, state)
         return (code,)
+
+    def _state_at(self, at: int) -> str | None:
+        """The entity of the state whose adjective stands at a token, where the text names it."""
+        following = self.words[at + 1] if at + 1 < len(self.words) else ""
+        return self.states.get(nation(self.words[at], following) or "")
 
     def _nearest_organisation(self, before: int) -> tuple[str, ...]:
         """Whose they are where a pronoun says it: the organisation named last before, in the same sentence."""
@@ -185,6 +211,11 @@ class Phrases:
             if at in self.mention_at and self.entity_of[at].type == "ORG":
                 return (self.entity_of[at].id,)
         return ()
+
+    def _meant_by(self, noun: str, before: int) -> tuple[str, ...]:
+        """The organisation named last before a token whose name begins with that noun: «الحركة» of «حركة الشباب»."""
+        named = self._heads.get(noun, ())
+        return next(((party,) for at, party in reversed(named) if at < before), ())
 
     def _names_behind(self, at: int, stop: int) -> tuple[tuple[str, ...], int]:
         """The person and the organisation that a noun before token `at` belongs to, the person first, and where they end."""
@@ -199,7 +230,7 @@ class Phrases:
                 last = min(stop, place + _REACH) if is_word("naming", self.words[place - 1]) else last
                 continue
             entity = self.entity_of[place]
-            if entity.type == "LOC" or (entity.type == "ORG" and others) or (entity.type == "PER" and person):
+            if self._foreign(place) or (entity.type != "PER" and others) or (entity.type == "PER" and person):
                 if entity.id not in (*person, *others):
                     break
             elif "و" in self.words[place][: mention.skip] or (entity.type == "ORG" and not self._owns(place, at)):
@@ -207,7 +238,14 @@ class Phrases:
             else:
                 (person if entity.type == "PER" else others).append(entity.id)
             place = end = mention.end
+        if person and not others:
+            others += [state for state in map(self._state_at, range(at - 1, end)) if state is not None][:1]
         return (*person, *others), max(end, at)
+
+    def _foreign(self, place: int) -> bool:
+        """Whether the place named at a token owns nobody: a city, or a state behind a preposition."""
+        entity = self.entity_of[place]
+        return entity.type == "LOC" and (entity.kind != "state" or is_word("preposition", self.words[place - 1]))
 
     def _apart(self, head: int, place: int) -> bool:
         """Whether a definite noun cannot belong to an indefinite one before it: «مسلحون مجهولون | الصحفي»."""
@@ -224,11 +262,16 @@ class Phrases:
         before = self.words[place - 1]
         return place - 1 not in self.mention_at and (is_word("belonging", before) or people(before) is not None)
 
+    def _is_person(self, place: int) -> bool:
+        return place in self.mention_at and self.entity_of[place].type == "PER" and not self.mention_at[place].skip
+
     def _ends_modifiers(self, place: int) -> bool:
         """Whether what belongs to a noun ends before this token."""
         word = self.words[place]
         if is_word("naming", word):
             return self.reading.gaps[place] is Gap.SENTENCE
+        if self.reading.gaps[place] is Gap.MARK and self._is_person(place):  # «رئيس الحزب، فلان»
+            return False
         if self.reading.gaps[place] is not Gap.SOFT or self.is_trigger(place) or (number(word) or _DUAL) != _DUAL:
             return True
         if word.startswith("و") and place not in self.mention_at:
@@ -240,6 +283,16 @@ class Phrases:
             return False
         stop_word = any(is_word(name, word) for name in _BEHIND_PEOPLE) or word.startswith("ب")
         return stop_word or (people(word) is not None and not definite(word) and people(word) != people("عناصر"))
+
+
+def _states(entities: Mapping[Named, Entity]) -> dict[str, str]:
+    """The entities of states, by the first name that states.tsv gives them."""
+    found: dict[str, str] = {}
+    for entity in entities.values():
+        state = STATES.get(" ".join(terms(entity.name))) if entity.type == "LOC" else None
+        if state is not None:
+            found.setdefault(state, entity.id)
+    return found
 
 
 def proclitics_of(word: str) -> str:

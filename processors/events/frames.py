@@ -1,0 +1,203 @@
+"""Who acts and on whom for the constructions of all types: verbs, participles, verbal nouns, attacks, and what has two sides."""
+
+from processors.events.authors import author, cause, forces_of, launcher
+from processors.events.clauses import Clause
+from processors.events.phrases import Phrase
+from processors.events.roles import Roles, distinct, object_behind
+from processors.events.spotting import Trigger
+from processors.reading import Gap
+
+_REACH = 12
+"""Tokens behind a trigger among which the preposition of its recipient is looked for."""
+_NOUN_REACH = 5
+"""Plain nouns that may stand before the name in a complement: «مواقع ومقار لتنظيم داعش», «قرار الحكومة»."""
+_SUBJECT_REACH = 16
+"""Tokens before a verbal noun among which the verb that governs it is looked for."""
+_UNKNOWN = ("@UNK",)
+
+
+def read_frame(clause: Clause, trigger: Trigger) -> Roles | None:
+    """The roles of a happening, or None where the word needs a recipient and has none."""
+    match trigger.word.construction:
+        case "does" | "while":
+            roles = _does(clause, trigger)
+        case "meets":
+            roles = _meets(clause, trigger)
+        case "mutual":
+            roles = _mutual(clause, trigger)
+        case "attack":
+            roles = _attack(clause, trigger)
+        case _:
+            roles = _act(clause, trigger)
+    if trigger.word.recipient_needed and roles.recipients in ((), _UNKNOWN):
+        return None
+    return roles
+
+
+def _does(clause: Clause, trigger: Trigger) -> Roles:
+    """«اتهمت قسد تركيا», «قسد تتهم تركيا», «أعلنت أنها تدين الهجوم», «… متهمة تركيا», «اختطفه مسلحون»."""
+    subject, at = _subject(clause, trigger)
+    actors: tuple[str, ...] = ()
+    if subject is not None:
+        actors = distinct((*subject.parties, *clause.partners(trigger.at, at)))
+        clause.acting = subject
+    recipients = _pronoun(clause, trigger) if trigger.word.pronoun else _complement(clause, trigger, at)
+    return Roles(actors, _less(recipients, actors), None, at)
+
+
+def _subject(clause: Clause, trigger: Trigger) -> tuple[Phrase | None, int]:
+    """The subject of a verb, and the token from which its complement is looked for."""
+    at = trigger.at
+    if trigger.word.construction == "while":
+        return clause.acting_before(at), trigger.end
+    before = _handed(clause, at) or clause.subject_before(at)
+    behind = clause.next_phrase(trigger.end)
+    if behind is not None and behind.proclitics:
+        behind = None
+    if before is None and behind is not None:
+        return behind, behind.end
+    if before is not None:
+        second = object_behind(clause, behind) if behind is not None and "obj" in trigger.word.roles else None
+        return (behind, second.at) if behind is not None and second is not None else (before, trigger.end)
+    joined = clause.word(at).startswith("و") or clause.is_word("connector", at - 1)
+    return (clause.acting_before(at) if joined or clause.is_word("adverb", at - 1) else None), trigger.end
+
+
+def _handed(clause: Clause, at: int) -> Phrase | None:
+    """The subject that «أنها» before a verb stands for."""
+    if clause.is_word("self", at - 1) or (clause.word(at - 1) in ("قد", "لم", "لن") and clause.is_word("self", at - 2)):
+        return clause.speaker(at) or clause.clause_subject(at)
+    return None
+
+
+def _pronoun(clause: Clause, trigger: Trigger) -> tuple[str, ...]:
+    """Whom the pronoun of «اختطفته» means: the phrase before «الذي», else the last person named."""
+    if clause.is_word("relative", trigger.at - 1):
+        before = clause.subject_before(trigger.at)
+        if before is not None:
+            return before.parties
+    return clause.last_person(trigger.at)
+
+
+def _complement(clause: Clause, trigger: Trigger, at: int) -> tuple[str, ...]:
+    """The recipient, where the roles of the word say that it stands."""
+    ways = trigger.word.roles
+    if "obj" in ways or "of" in ways:
+        found = named_from(clause, at)
+        if found:
+            return found
+    marks = tuple(it for it in ways if it not in ("obj", "of", "alone"))
+    return _marked(clause, marks, at) if marks else ()
+
+
+def _marked(clause: Clause, marks: tuple[str, ...], at: int) -> tuple[str, ...]:
+    """Who stands behind the first of these prepositions, attached or not."""
+    for place in range(at, min(at + _REACH, clause.stop)):
+        word = clause.word(place)
+        if place > at and (clause.is_word("break", place) or clause.reading.gaps[place] is Gap.SENTENCE):
+            break
+        if word in marks:
+            found = named_from(clause, place + 1)
+        elif word[:1] in marks and clause.attached(place, word[0]):
+            found = named_from(clause, place, led=True)
+        else:
+            continue
+        if found:
+            return found
+    return ()
+
+
+def named_from(clause: Clause, at: int, *, led: bool = False) -> tuple[str, ...]:
+    """The first party of a complement that begins at a token, plain nouns before it left out; nothing beyond its clause."""
+    for place in range(at, min(at + _NOUN_REACH, clause.stop)):
+        if place > at and (clause.reading.gaps[place] is not Gap.SOFT or _ends(clause, place)):
+            break
+        phrase = clause.read(place)
+        if phrase is not None and phrase.parties != _UNKNOWN:
+            if place == at and not led and phrase.proclitics not in ("", "و"):
+                break
+            return phrase.parties
+        adjective = forces_of(clause, place)
+        if adjective and place > at:
+            return adjective
+    return ()
+
+
+def _ends(clause: Clause, place: int) -> bool:
+    word = clause.word(place)
+    return clause.is_word("clause", place) or word in ("في", "الي", "عن", "علي", "مع", "بعد", "قبل", "خلال", "منذ", "و")
+
+
+def _meets(clause: Clause, trigger: Trigger) -> Roles:
+    """«التقى الوزير نظيره», «اجتمع الوفدان», «اتفقت قسد مع دمشق»."""
+    subject, at = _subject(clause, trigger)
+    own = subject.parties if subject is not None else ()
+    other = _complement(clause, trigger, at)
+    if not other and trigger.word.pronoun:
+        other = clause.last_person(trigger.at)
+    return Roles(distinct((*own, *other)), (), None, at)
+
+
+def _mutual(clause: Clause, trigger: Trigger) -> Roles:
+    """«محادثات بين أ وب», «لقاء أ مع ب», «أجرى أ محادثات مع ب», «جمع اللقاء أ بـب»."""
+    at = trigger.end
+    between = _marked(clause, ("بين",), at)
+    if between:
+        return Roles(distinct(between), (), None, at)
+    own = clause.read(at)
+    own_parties = own.parties if own is not None and not own.proclitics and own.parties != _UNKNOWN else ()
+    if not own_parties:
+        governor = _governor(clause, trigger)
+        own_parties = governor.parties if governor is not None else ()
+    other = _marked(clause, ("مع", "ب") if trigger.word.pronoun or own_parties else ("مع", "جمعه"), at)
+    return Roles(distinct((*own_parties, *other)), (), None, at)
+
+
+def _attack(clause: Clause, trigger: Trigger) -> Roles:
+    """«غارة إسرائيلية على غزة», «هجوم شنه داعش», «شن داعش هجوما على الجيش», «التفجير الذي استهدف مدنيين»."""
+    later = next((it.at for it in clause.triggers if it.at > trigger.at and it.word.type != "ASSAULT"), clause.stop)
+    stop = min(later, clause.end_from(trigger.end))
+    actors = cause(clause, trigger.end - 1) or author(clause, trigger.end, stop)
+    if not actors:
+        attacker = launcher(clause, trigger.at)
+        actors = attacker.parties if attacker is not None else ()
+    recipients = _marked(clause, trigger.word.roles or ("علي", "ضد"), trigger.end)
+    if not recipients:
+        for at in range(trigger.end, stop):
+            if clause.is_word("strike", at):
+                recipients = named_from(clause, at + 1)
+                break
+    return Roles(_less(actors, recipients), recipients, None, trigger.end)
+
+
+def _act(clause: Clause, trigger: Trigger) -> Roles:
+    """«زيارة ترامب إلى الرياض», «أعلنت قطر انسحابها من», «رفض موسكو», «انتقادات من الحكومة»."""
+    at = trigger.end
+    behind = clause.read(at)
+    genitive = behind if behind is not None and not behind.proclitics and behind.parties != _UNKNOWN else None
+    of = "of" in trigger.word.roles
+    actors: tuple[str, ...] = ()
+    if genitive is not None and not of and not trigger.word.pronoun:
+        actors, at = genitive.parties, genitive.end
+    if not actors:
+        governor = _governor(clause, trigger)
+        actors = governor.parties if governor is not None else author(clause, at, clause.end_from(at))
+    recipients = () if trigger.word.pronoun and of else _complement(clause, trigger, at)
+    if trigger.word.pronoun and of:
+        recipients = clause.last_person(trigger.at)
+    return Roles(_less(actors, recipients) or actors, recipients if recipients != actors else (), None, at)
+
+
+def _governor(clause: Clause, trigger: Trigger) -> Phrase | None:
+    """Who does what a verbal noun says: the subject of the nearest verb before it, or of the clause for «زيارته»."""
+    for at in range(trigger.at - 1, max(clause.start, trigger.at - _SUBJECT_REACH) - 1, -1):
+        if clause.is_word("governs", at):
+            subject = clause.next_phrase(at + 1)
+            if subject is not None and subject.end <= trigger.at and not subject.proclitics:
+                return subject
+            return clause.subject_before(at) or clause.acting_before(at)
+    return clause.acting_before(trigger.at) if trigger.word.pronoun else None
+
+
+def _less(parties: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(it for it in parties if it.startswith("@") or it not in others)

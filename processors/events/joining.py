@@ -1,0 +1,126 @@
+"""When two tellings are one happening, and what either says of it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from marsad.annotation import Event
+
+UNKNOWN = "@UNK"
+UNNAMED_AUTHORS = ((UNKNOWN,), ("@UAF",), ())
+_UNNAMED = frozenset({UNKNOWN, "@UAF", "@CVL", "@CRM", "@PRO", "@GOV"})
+_TWO_SIDED = ("CONSULT", "AGREE", "COOPERATE")
+_ONCE_FOR_A_PERSON = ("ASSAULT", "COERCE", "SANCTION")
+"""Types that befall a named person once in an article."""
+
+
+class Telling(NamedTuple):
+    """One event as one sentence tells it."""
+
+    event: Event
+    sentence: int
+    attack: bool = False
+    """It is told by the noun of an attack, not by its dead."""
+    definite: bool = False
+    """The noun has the article: it may point back."""
+
+
+def add(found: list[Telling], told: Telling, people: frozenset[str], *, title_end: int) -> None:
+    """Add a telling, or join it to the one that it repeats; the body's anchor wins over the title's."""
+    for number in range(len(found) - 1, -1, -1):
+        known = found[number]
+        in_title = known.event.anchor.start < title_end <= told.event.anchor.start
+        beside = number == len(found) - 1 and known.sentence == told.sentence
+        if beside and known.event.type == told.event.type == "ASSAULT" and _one_attack(known, told):
+            found[number] = _with_dead(known, told)
+            return
+        if _same(known, told, people, in_title=in_title):
+            found[number] = _joined(known, told, in_title=in_title)
+            return
+    found.append(told)
+
+
+def _one_attack(known: Telling, told: Telling) -> bool:
+    """«قتل ثلاثة في غارة», «هجوم أسفر عن مقتل ثلاثة»: the dead and their attack, side by side in a sentence."""
+    one, other = known.event, told.event
+    return (
+        known.attack != told.attack
+        and one.reality == other.reality
+        and not differ(one.date, other.date)
+        and agree(one.actors, other.actors)
+        and not ("targeted" in (one.mode, other.mode) and differ(one.mode, other.mode))
+    )
+
+
+def _with_dead(known: Telling, told: Telling) -> Telling:
+    """Both in one: anchored by the dead, who are its recipients; the attack says how, where and by whom."""
+    dead, attack = (told, known) if known.attack else (known, told)
+    event = dead.event
+    return dead._replace(
+        event=msgspec.structs.replace(
+            event,
+            mode=attack.event.mode or event.mode,
+            actors=better(event.actors, attack.event.actors),
+            recipients=attack.event.recipients if event.recipients == (UNKNOWN,) else event.recipients,
+            place=event.place or attack.event.place,
+            date=event.date or attack.event.date,
+            injured=event.injured if event.injured is not None else attack.event.injured,
+        )
+    )
+
+
+def _same(known: Telling, told: Telling, people: frozenset[str], *, in_title: bool) -> bool:
+    one, other = known.event, told.event
+    if one.type != other.type or one.reality != other.reality or differ(one.date, other.date):
+        return False
+    if one.type in _ONCE_FOR_A_PERSON and people & set(one.recipients) & set(other.recipients):
+        return one.type != "COERCE" or not differ(one.mode, other.mode)
+    if differ(one.dead, other.dead) or (differ(one.mode, other.mode) and not told.attack):
+        return False
+    if in_title:
+        return agree(one.actors, other.actors) and agree(one.recipients, other.recipients)
+    if one.type in _TWO_SIDED:
+        return _vague(other.actors) or bool(set(one.actors) & set(other.actors) - _UNNAMED)
+    if told.attack and told.definite:
+        return _vague(other.actors) and not differ(one.place, other.place)
+    return one.actors == other.actors and one.recipients == other.recipients
+
+
+def _vague(parties: Sequence[str]) -> bool:
+    return _UNNAMED.issuperset(parties)
+
+
+def differ(one: object, other: object) -> bool:
+    """Whether both are given and not the same."""
+    return one is not None and other is not None and one != other
+
+
+def agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether the parties may be the same: one side says nothing, or no more than the other."""
+    return UNKNOWN in (*one, *other) or set(one) <= set(other) or set(other) <= set(one)
+
+
+def _joined(known: Telling, told: Telling, *, in_title: bool) -> Telling:
+    """Both tellings in one: what either says, the first before the second."""
+    first, second = (told, known) if in_title else (known, told)
+    one, other = first.event, second.event
+    return first._replace(
+        event=msgspec.structs.replace(
+            one,
+            mode=one.mode or other.mode,
+            actors=better(one.actors, other.actors),
+            recipients=other.recipients if one.recipients == (UNKNOWN,) else one.recipients,
+            place=one.place or other.place,
+            date=one.date or other.date,
+            dead=one.dead if one.dead is not None else other.dead,
+            injured=one.injured if one.injured is not None else other.injured,
+        )
+    )
+
+
+def better(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """The actors that say more: named ones before unnamed ones before none."""
+    if one in UNNAMED_AUTHORS and (other not in UNNAMED_AUTHORS or one == (UNKNOWN,)):
+        return other
+    return one

@@ -1,0 +1,101 @@
+"""Where a sentence states happenings: the words of the trigger tables, used as their construction says."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from marsad.arabic.clitics import names, stems
+from processors.events.lexicon import WORDS
+from processors.events.triggers import NOUNS, TRIGGERS, VERBS, TriggerWord, written_as
+from processors.reading import Gap
+
+_MOST_TRIGGERS = 16
+"""What has more in one sentence is no prose, and would cost seconds."""
+_VERB_NEAR, _NOUN_NEAR, _NEVER_NEAR = 7, 4, 2
+"""Tokens around a trigger among which the words that it needs, or must not have, are looked for."""
+_ON = "علي"
+"""«على» in normal form."""
+_NOUNS = written_as(NOUNS)
+_VERBS = written_as(VERBS)
+
+
+class Trigger(NamedTuple):
+    """A word at token `at` that states a happening; `skip` letters of it are proclitics."""
+
+    at: int
+    skip: int
+    word: TriggerWord
+
+    @property
+    def end(self) -> int:
+        """The first token behind its expression."""
+        return self.at + 1 + len(self.word.rest)
+
+
+def find_triggers(words: Sequence[str], sentence: range, gaps: Sequence[Gap], covered: frozenset[int]) -> list[Trigger]:
+    """The triggers of a sentence in order; a word inside a name (`covered`) is none."""
+    spotting = _Spotting(words, sentence, gaps)
+    found: list[Trigger] = []
+    for at in sentence:
+        if at in covered or (found and at < found[-1].end):
+            continue
+        trigger = spotting.trigger(at)
+        if trigger is not None:
+            found.append(trigger)
+            if len(found) == _MOST_TRIGGERS:
+                break
+    return found
+
+
+class _Spotting:
+    """One sentence while its triggers are looked for."""
+
+    def __init__(self, words: Sequence[str], sentence: range, gaps: Sequence[Gap]) -> None:
+        self._words = words
+        self._gaps = gaps
+        self._start, self._stop = sentence.start, sentence.stop
+
+    def trigger(self, at: int) -> Trigger | None:
+        """What the token states, by the expression with the most words."""
+        word = self._words[at]
+        for text, skip in names(word):
+            for entry in TRIGGERS.get(text, ()):
+                trigger = Trigger(at, skip, entry)
+                if self._fits(at, word[:skip], entry) and self._surrounded(trigger):
+                    return trigger
+        return None
+
+    def _word(self, at: int) -> str:
+        return self._words[at] if self._start <= at < self._stop else ""
+
+    def _fits(self, at: int, proclitics: str, entry: TriggerWord) -> bool:
+        """Whether the word is used in that construction: a verb takes no preposition, a verbal noun needs one or «تم»."""
+        if entry.construction == "over":
+            return self._word(at + 1) == _ON
+        if entry.construction in VERBS:
+            return proclitics in ("", "و", "ف") and not (self._words[at] in _NOUNS and self._noun_before(at))
+        if entry.construction in NOUNS and self._words[at][len(proclitics) :] in _VERBS:
+            return proclitics.endswith(("ب", "ل", "ك")) or self._noun_before(at)
+        return True
+
+    def _noun_before(self, at: int) -> bool:
+        return at > self._start and self._gaps[at] is Gap.SOFT and self._word(at - 1) in WORDS["masdar_before"]
+
+    def _surrounded(self, trigger: Trigger) -> bool:
+        """Whether the words around a trigger are those that it needs."""
+        word, at, end = trigger.word, trigger.at, trigger.end
+        if word.rest and tuple(self._words[at + 1 : min(end, self._stop)]) != word.rest:
+            return False
+        reach = _VERB_NEAR if word.construction in VERBS else _NOUN_NEAR
+        return (
+            (not word.near or self._near(word.near, end, end + reach))
+            and not (word.never and self._near(word.never, end, end + _NEVER_NEAR))
+            and (not word.led_by or self._near(word.led_by, at - reach, at))
+            and not (word.never_led_by and self._near(word.never_led_by, at - _NEVER_NEAR, at))
+        )
+
+    def _near(self, wanted: frozenset[str], start: int, stop: int) -> bool:
+        return any(
+            f"{self._words[at]} {self._word(at + 1)}" in wanted
+            or any(stem.text in wanted for stem in stems(self._words[at]))
+            for at in range(max(start, self._start), min(stop, self._stop))
+        )
