@@ -79,7 +79,7 @@ def forces_of(clause: Clause, at: int) -> tuple[str, ...]:
 def launcher(clause: Clause, at: int) -> Phrase | None:
     """Who launched the attack named at a token: «شن داعش هجوما», «نفذت إسرائيل غارات»."""
     for place in range(at - 1, max(clause.start, at - _LAUNCH_REACH) - 1, -1):
-        if clause.is_word("launch", place):
+        if clause.is_word("launch", place) or clause.is_word("claim", place):
             phrase = clause.next_phrase(place + 1)
             return phrase if phrase is not None and phrase.end <= at else clause.subject_before(place)
     return None

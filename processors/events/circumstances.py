@@ -7,7 +7,7 @@ from marsad.arabic.clitics import stems
 from processors.events.clauses import Clause
 from processors.events.lexicon import MODES, WORDS, is_word
 from processors.events.phrases import Phrase
-from processors.events.spotting import Trigger
+from processors.events.spotting import Trigger, apart
 from processors.events.times import Time
 from processors.reading import Gap
 
@@ -25,8 +25,8 @@ _NOT = "لم"
 
 def bounds(clause: Clause, trigger: Trigger) -> range:
     """The tokens that speak of this trigger rather than of the one before or behind it."""
-    before = max((it.at + 1 for it in clause.triggers if it.at < trigger.at), default=clause.start)
-    after = min((it.at for it in clause.triggers if it.at > trigger.at), default=clause.stop)
+    before = max((it.at + 1 for it in clause.triggers if it.at < trigger.at and apart(it, trigger)), default=clause.start)
+    after = min((it.at for it in clause.triggers if it.at > trigger.at and apart(it, trigger)), default=clause.stop)
     return range(before, after)
 
 

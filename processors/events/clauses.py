@@ -24,12 +24,14 @@ class Clause:
         self.words = phrases.words
         self.start, self.stop = sentence.start, sentence.stop
         self.acting: Phrase | None = None
-        """The subject of the active verb read last, which a verb joined by «و» shares."""
+        """Who kills or arrests by the active verb read last, which a verb joined by «و» shares."""
+        self.agent: Phrase | None = None
+        """The same of any verb."""
 
     @cached_property
     def triggers(self) -> list[Trigger]:
         """What the sentence says has happened, in order."""
-        return find_triggers(self.words, range(self.start, self.stop), self.reading.gaps, self.phrases.covered)
+        return find_triggers(self.reading, range(self.start, self.stop), self.phrases.covered)
 
     def word(self, at: int) -> str:
         """The normal form of a token of this sentence, or nothing outside it."""
@@ -143,6 +145,14 @@ class Clause:
                 return phrase if phrase is not None and phrase.end <= at else self.subject_before(place)
         return None
 
+    def first_speaker(self) -> Phrase | None:
+        """The subject of the sentence's first verb of saying."""
+        for place in range(self.start, self.stop):
+            if self.is_word("say", place):
+                phrase = self.subject_of(place, self.stop)
+                return phrase if phrase is not None and phrase.parties != ("@UNK",) else None
+        return None
+
     def end_from(self, at: int) -> int:
         """Where the clause ends that token `at` is in: at «وكان», or at a comma with a new verb or a conjunction behind it."""
         for place in range(at, self.stop):
@@ -172,7 +182,16 @@ class Clause:
 
     def acting_before(self, at: int) -> Phrase | None:
         """Whom a verb or a participle without subject of its own takes for it: the last speaker, or who the sentence is about."""
-        return self.speaker(at) or self.acting or self.clause_subject(at)
+        return self.speaker(at) or self.agent or self.clause_subject(at) or self.phrases.speaking
+
+    def subject_of(self, at: int, stop: int) -> Phrase | None:
+        """The subject of the plain verb at a token: what «أنها» stands for, what follows before `stop`, or what stands before."""
+        if self.is_word("self", at - 1):
+            return self.speaker(at) or self.clause_subject(at)
+        subject = self.next_phrase(at + 1)
+        if subject is not None and subject.end <= stop and not subject.proclitics:
+            return subject
+        return self.subject_before(at)
 
     def last_person(self, at: int) -> tuple[str, ...]:
         """The person named last before a token of the sentence."""

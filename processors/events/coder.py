@@ -13,7 +13,7 @@ from processors.events.frames import read_frame
 from processors.events.joining import UNKNOWN, UNNAMED_AUTHORS, Telling, add
 from processors.events.lexicon import DEFAULTS, definite, people
 from processors.events.phrases import Phrases
-from processors.events.roles import Roles, read_roles
+from processors.events.roles import Roles, distinct, read_roles
 from processors.events.spotting import Trigger
 from processors.events.times import Time, find_times
 from processors.events.triggers import NOUNS, OF_PEOPLE, TWO_SIDED
@@ -49,17 +49,18 @@ def code_events(
                     told = Telling(event, number, _of_attack(trigger), definite(clause.word(trigger.at)))
                     add(found, told, persons, title_end=reading.content.find("\n"))
                     last_told = number
+        phrases.speaking = clause.first_speaker() or clause.agent or phrases.speaking
         if found and number - last_told <= _CLAIM_REACH:
             _ascribe(found, clause)
     return tuple(sorted((it.event for it in found), key=lambda it: it.anchor))
 
 
 def _of_attack(trigger: Trigger) -> bool:
-    return trigger.word.construction == "attack"
+    return trigger.word.type == "ASSAULT" and trigger.word.construction in ("attack", "mutual")
 
 
 def _event(clause: Clause, trigger: Trigger, times: Sequence[Time]) -> Event | None:
-    if _is_content(clause, trigger):
+    if _is_content(clause, trigger) or _is_claimed(clause, trigger):
         return None
     of_people = trigger.word.construction in OF_PEOPLE
     roles = read_roles(clause, trigger) if of_people else read_frame(clause, trigger)
@@ -69,6 +70,7 @@ def _event(clause: Clause, trigger: Trigger, times: Sequence[Time]) -> Event | N
     if of_people and trigger.word.type == "ASSAULT" and not roles.actors and _may_be_accident(clause, trigger, mode):
         return None
     actors, recipients = _parties(trigger, roles, mode)
+    actors = distinct(party for actor in actors for party in clause.phrases.acting_for(actor))
     if of_people and not roles.actors and recipients == (UNKNOWN,) and _points_back(clause, trigger):
         return None
     reality = reality_of(clause, trigger)
@@ -98,6 +100,12 @@ def _is_content(clause: Clause, trigger: Trigger) -> bool:
         return False
     attached = clause.word(trigger.at)[: trigger.skip].endswith(("ب", "ل"))
     return attached or trigger.at == earlier[-1].end or clause.word(trigger.at - 1) in ("الي", "علي", "عن", "من", "ضد")
+
+
+def _is_claimed(clause: Clause, trigger: Trigger) -> bool:
+    """Whether the noun of an attack only says what is claimed: «وتبنى داعش الهجوم»."""
+    before = range(max(clause.start, trigger.at - _CONTENT_REACH), trigger.at)
+    return _of_attack(trigger) and definite(clause.word(trigger.at)) and any(clause.is_word("claim", at) for at in before)
 
 
 def _may_be_accident(clause: Clause, trigger: Trigger, mode: str | None) -> bool:
@@ -131,7 +139,8 @@ def _parties(trigger: Trigger, roles: Roles, mode: str | None) -> tuple[tuple[st
         return actors, ()
     if trigger.word.construction not in OF_PEOPLE:
         given = () if recipient == "-" else (recipient,)
-        return actors, roles.recipients if roles.recipients not in ((), (UNKNOWN,)) else given
+        told = ("@CRM",) if recipient == "@CRM" and roles.recipients == ("@CVL",) else roles.recipients
+        return actors, told if told not in ((), (UNKNOWN,)) else given
     pronoun = trigger.word.construction == "suffix" and roles.victims is None
     unnamed = pronoun or (roles.victims is not None and roles.victims.unnamed)
     if kind == "COERCE" and unnamed and not any(it.startswith("e") for it in roles.recipients):

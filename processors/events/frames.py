@@ -29,9 +29,16 @@ def read_frame(clause: Clause, trigger: Trigger) -> Roles | None:
             roles = _attack(clause, trigger)
         case _:
             roles = _act(clause, trigger)
-    if trigger.word.recipient_needed and roles.recipients in ((), _UNKNOWN):
+    word = trigger.word
+    if word.recipient_needed and roles.recipients in ((), _UNKNOWN) and not (word.mode == "visit" and _goes(clause, trigger)):
         return None
-    return roles
+    return None if word.actor_needed and roles.actors in ((), _UNKNOWN) else roles
+
+
+def _goes(clause: Clause, trigger: Trigger) -> bool:
+    """Whether a place stands close behind: a visit to it."""
+    places = range(trigger.end, min(trigger.end + _NOUN_REACH, clause.stop))
+    return any(at in clause.phrases.mention_at and clause.phrases.entity_of[at].type == "LOC" for at in places)
 
 
 def _does(clause: Clause, trigger: Trigger) -> Roles:
@@ -40,7 +47,7 @@ def _does(clause: Clause, trigger: Trigger) -> Roles:
     actors: tuple[str, ...] = ()
     if subject is not None:
         actors = distinct((*subject.parties, *clause.partners(trigger.at, at)))
-        clause.acting = subject
+        clause.agent = subject
     recipients = _pronoun(clause, trigger) if trigger.word.pronoun else _complement(clause, trigger, at)
     return Roles(actors, _less(recipients, actors), None, at)
 
@@ -52,15 +59,16 @@ def _subject(clause: Clause, trigger: Trigger) -> tuple[Phrase | None, int]:
         return clause.acting_before(at), trigger.end
     before = _handed(clause, at) or clause.subject_before(at)
     behind = clause.next_phrase(trigger.end)
-    if behind is not None and behind.proclitics:
+    if behind is not None and (behind.proclitics or behind.parties == _UNKNOWN):
         behind = None
     if before is None and behind is not None:
         return behind, behind.end
     if before is not None:
         second = object_behind(clause, behind) if behind is not None and "obj" in trigger.word.roles else None
         return (behind, second.at) if behind is not None and second is not None else (before, trigger.end)
-    joined = clause.word(at).startswith("و") or clause.is_word("connector", at - 1)
-    return (clause.acting_before(at) if joined or clause.is_word("adverb", at - 1) else None), trigger.end
+    spoken = trigger.word.type not in ("ASSAULT", "COERCE")
+    joined = clause.word(at).startswith("و") or clause.is_word("connector", at - 1) or clause.is_word("adverb", at - 1)
+    return (clause.acting_before(at) if spoken or joined else None), trigger.end
 
 
 def _handed(clause: Clause, at: int) -> Phrase | None:
@@ -144,6 +152,9 @@ def _mutual(clause: Clause, trigger: Trigger) -> Roles:
     between = _marked(clause, ("بين",), at)
     if between:
         return Roles(distinct(between), (), None, at)
+    for place in range(at, min(at + _NOUN_REACH, clause.stop)):
+        if clause.is_word("gather", place):
+            return Roles(_gathered(clause, place), (), None, at)
     own = clause.read(at)
     own_parties = own.parties if own is not None and not own.proclitics and own.parties != _UNKNOWN else ()
     if not own_parties:
@@ -151,6 +162,17 @@ def _mutual(clause: Clause, trigger: Trigger) -> Roles:
         own_parties = governor.parties if governor is not None else ()
     other = _marked(clause, ("مع", "ب") if trigger.word.pronoun or own_parties else ("مع", "جمعه"), at)
     return Roles(distinct((*own_parties, *other)), (), None, at)
+
+
+def _gathered(clause: Clause, at: int) -> tuple[str, ...]:
+    """«اللقاء الذي جمعه بالوزير», «الاجتماع الذي عقده الوزير مع …», «لقاء جمع أ وب»."""
+    first = clause.next_phrase(at + 1)
+    own = first.parties if first is not None and not first.proclitics else ()
+    other = _marked(clause, ("ب", "مع"), first.end if own and first is not None else at + 1)
+    if not own:
+        subject = clause.acting_before(at)
+        own = subject.parties if subject is not None else ()
+    return distinct((*own, *other))
 
 
 def _attack(clause: Clause, trigger: Trigger) -> Roles:
@@ -177,8 +199,9 @@ def _act(clause: Clause, trigger: Trigger) -> Roles:
     genitive = behind if behind is not None and not behind.proclitics and behind.parties != _UNKNOWN else None
     of = "of" in trigger.word.roles
     actors: tuple[str, ...] = ()
-    if genitive is not None and not of and not trigger.word.pronoun:
+    if genitive is not None and not trigger.word.pronoun and (not of or _acts(clause, trigger, genitive)):
         actors, at = genitive.parties, genitive.end
+        of = False
     if not actors:
         governor = _governor(clause, trigger)
         actors = governor.parties if governor is not None else author(clause, at, clause.end_from(at))
@@ -188,14 +211,17 @@ def _act(clause: Clause, trigger: Trigger) -> Roles:
     return Roles(_less(actors, recipients) or actors, recipients if recipients != actors else (), None, at)
 
 
+def _acts(clause: Clause, trigger: Trigger, genitive: Phrase) -> bool:
+    """Whether the genitive of a noun that takes either is its author: «زيارة الوزير إلى تونس», not «زيارة تونس»."""
+    entity = clause.phrases.entity_of.get(genitive.at)
+    return trigger.word.mode == "visit" and (entity is None or entity.type != "LOC")
+
+
 def _governor(clause: Clause, trigger: Trigger) -> Phrase | None:
     """Who does what a verbal noun says: the subject of the nearest verb before it, or of the clause for «زيارته»."""
     for at in range(trigger.at - 1, max(clause.start, trigger.at - _SUBJECT_REACH) - 1, -1):
         if clause.is_word("governs", at):
-            subject = clause.next_phrase(at + 1)
-            if subject is not None and subject.end <= trigger.at and not subject.proclitics:
-                return subject
-            return clause.subject_before(at) or clause.acting_before(at)
+            return clause.subject_of(at, trigger.at) or clause.acting_before(at)
     return clause.acting_before(trigger.at) if trigger.word.pronoun else None
 
 

@@ -46,10 +46,8 @@ def _one_attack(known: Telling, told: Telling) -> bool:
     one, other = known.event, told.event
     return (
         known.attack != told.attack
-        and one.reality == other.reality
         and not differ(one.date, other.date)
         and agree(one.actors, other.actors)
-        and not ("targeted" in (one.mode, other.mode) and differ(one.mode, other.mode))
     )
 
 
@@ -57,10 +55,12 @@ def _with_dead(known: Telling, told: Telling) -> Telling:
     """Both in one: anchored by the dead, who are its recipients; the attack says how, where and by whom."""
     dead, attack = (told, known) if known.attack else (known, told)
     event = dead.event
+    if known.attack and event.reality != attack.event.reality:  # «هجوم لم يسفر عن قتلى»
+        return known
     return dead._replace(
         event=msgspec.structs.replace(
             event,
-            mode=attack.event.mode or event.mode,
+            mode="targeted" if event.mode == "targeted" else attack.event.mode or event.mode,
             actors=better(event.actors, attack.event.actors),
             recipients=attack.event.recipients if event.recipients == (UNKNOWN,) else event.recipients,
             place=event.place or attack.event.place,
@@ -74,17 +74,25 @@ def _same(known: Telling, told: Telling, people: frozenset[str], *, in_title: bo
     one, other = known.event, told.event
     if one.type != other.type or one.reality != other.reality or differ(one.date, other.date):
         return False
+    if in_title and _may_be_one(one.actors, other.actors) and _may_be_one(one.recipients, other.recipients):
+        return not differ(one.dead, other.dead)
     if one.type in _ONCE_FOR_A_PERSON and people & set(one.recipients) & set(other.recipients):
         return one.type != "COERCE" or not differ(one.mode, other.mode)
     if differ(one.dead, other.dead) or (differ(one.mode, other.mode) and not told.attack):
         return False
-    if in_title:
-        return agree(one.actors, other.actors) and agree(one.recipients, other.recipients)
+    if _vague((*other.actors, *other.recipients)) and not differ(one.place, other.place):
+        return True
     if one.type in _TWO_SIDED:
         return _vague(other.actors) or bool(set(one.actors) & set(other.actors) - _UNNAMED)
-    if told.attack and told.definite:
-        return _vague(other.actors) and not differ(one.place, other.place)
+    if told.attack and told.definite and _vague(other.actors):
+        return not differ(one.place, other.place)
     return one.actors == other.actors and one.recipients == other.recipients
+
+
+def _may_be_one(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether the names on one side are not all other than those on the other."""
+    named, also = set(some) - _UNNAMED, set(others) - _UNNAMED
+    return not named or not also or not named.isdisjoint(also)
 
 
 def _vague(parties: Sequence[str]) -> bool:

@@ -16,6 +16,8 @@ _NEAREST_REACH = 60
 _ON = "علي"
 """«على» in normal form."""
 _SECTORS_OF_STATES = ("@GOV", "@MIL", "@COP", "@JUD", "@LEG", "@IMM")
+_TITLE_REACH = 9
+"""Tokens before a person among which the title begins."""
 _YEARS = range(1900, 2100)
 """A number like this with nobody behind it is a year."""
 _DUAL = 2
@@ -48,6 +50,9 @@ class Phrases:
         self.words = reading.words
         self.mention_at = {mention.at: mention for mention in mentions}
         self.entity_of = {mention.at: entities[mention.who] for mention in mentions}
+        self.speaking: Phrase | None = None
+        """Who spoke or acted in the sentence before, for one that names no subject: «كما انتقد …»."""
+        self._acting_for: dict[str, tuple[str, ...]] = {}
         self._people = {entity.id for entity in entities.values() if entity.type == "PER"}
         self.covered = frozenset(number for mention in mentions for number in range(mention.at, mention.end))
         """The tokens that are part of a name."""
@@ -95,7 +100,10 @@ class Phrases:
             return self._named(at, head + 1, count, stop)
         noun = people(self.words[head]) if head < stop else None
         if noun is not None and not (self.is_trigger(head) or is_word("adverb", self.words[head])):
-            return self._common(at, head, noun, count, stop)
+            phrase = self._common(at, head, noun, count, stop)
+            code = noun.word.code
+            vague = noun.word.role == "body" and code not in _SECTORS_OF_STATES and phrase.parties == (code,)
+            return None if vague and not definite(self.words[head]) else phrase
         if counted and not (self.words[at].isdecimal() and (number(self.words[at]) or 0) in _YEARS):
             return Phrase(at, head, ("@UNK",), count, proclitics_of(self.words[at]), unnamed=True)
         return None
@@ -182,13 +190,7 @@ class Phrases:
         count = count or noun.word.number or (1 if not self._people.isdisjoint(named) else None)
         proclitics = noun.proclitics if at == head else proclitics_of(self.words[at])
         unnamed = noun.word.role == "anyone" and not named
-        body = (
-            count is None
-            and not named
-            and code in _SECTORS_OF_STATES
-            and definite(self.words[head])
-            and noun.word.role == "body"
-        )
+        body = (count is None and definite(self.words[head]) and noun.word.role == "body")
         return Phrase(at, end, parties, count, proclitics, feminine, unnamed, body)
 
     def _with_state(self, code: str, at: int, stop: int) -> tuple[str, ...]:
@@ -197,6 +199,25 @@ class Phrases:
             if state is not None and self.reading.gaps[place] is Gap.SOFT:
                 return (code, state)
         return (code,)
+
+    def acting_for(self, party: str) -> tuple[str, ...]:
+        """A person and whom they act for, as the title at their first mention says; another party alone."""
+        if party not in self._people:
+            return (party,)
+        if party not in self._acting_for:
+            self._acting_for[party] = self._introduced(party)
+        return self._acting_for[party]
+
+    def _introduced(self, person: str) -> tuple[str, ...]:
+        first = min(at for at, entity in self.entity_of.items() if entity.id == person)
+        for at in range(max(first - _TITLE_REACH, 0), first):
+            noun = people(self.words[at])
+            if noun is not None and noun.word.role in ("leader", "member", "sector"):
+                named, end = self._names_behind(at + 1, len(self.words))
+                if named and named[0] == person and end > first:
+                    return named
+        phrase = self.read(first, len(self.words))
+        return phrase.parties[:2] if phrase is not None and phrase.parties[:1] == (person,) else (person,)
 
     def _state_at(self, at: int) -> str | None:
         """The entity of the state whose adjective stands at a token, where the text names it."""

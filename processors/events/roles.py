@@ -1,12 +1,13 @@
 """Who kills or arrests whom, for the constructions whose victims are people."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from processors.events.authors import author
 from processors.events.clauses import Clause
 from processors.events.lexicon import definite
 from processors.events.phrases import Phrase
-from processors.events.spotting import Trigger
+from processors.events.spotting import Trigger, apart
 from processors.reading import Gap
 
 _GOVERNOR_REACH = 14
@@ -144,8 +145,8 @@ def _suffered(clause: Clause, trigger: Trigger, victims: Phrase, end: int, *, op
 
 def _author(clause: Clause, trigger: Trigger, end: int) -> tuple[str, ...]:
     """Whom the words behind a happening ascribe it to, else those before it."""
-    later = next((it.at for it in clause.triggers if it.at > trigger.at and it.at >= end), clause.stop)
-    earlier = max((it.at + 1 for it in clause.triggers if it.at < trigger.at), default=clause.start)
+    later = next((it.at for it in clause.triggers if it.at >= end and it.at > trigger.at and apart(it, trigger)), clause.stop)
+    earlier = max((it.at + 1 for it in clause.triggers if it.at < trigger.at and apart(it, trigger)), default=clause.start)
     earlier = max(earlier, clause.start_to(trigger.at))
     return author(clause, end, min(later, clause.end_from(end))) or author(clause, earlier, trigger.at)
 
@@ -196,10 +197,7 @@ def _governor(clause: Clause, trigger: Trigger) -> tuple[str, ...]:
 
 def _subject_around(clause: Clause, at: int, stop: int) -> Phrase | None:
     """The subject of the verb at a token: behind it, right before it, or the sentence's first."""
-    subject = clause.next_phrase(at + 1)
-    if subject is not None and subject.end <= stop:
-        return subject
-    return clause.subject_before(at) or (clause.clause_subject(at) if clause.is_word("claim", at) else None)
+    return clause.subject_of(at, stop) or (clause.clause_subject(at) if clause.is_word("claim", at) else None)
 
 
 def _suffix(clause: Clause, trigger: Trigger) -> Roles | None:
@@ -274,6 +272,6 @@ def _other(actors: tuple[str, ...], victims: tuple[str, ...]) -> tuple[str, ...]
     return tuple(it for it in actors if it.startswith("@") or it not in victims)
 
 
-def distinct(parties: tuple[str, ...]) -> tuple[str, ...]:
+def distinct(parties: Iterable[str]) -> tuple[str, ...]:
     """Each party once."""
     return tuple(dict.fromkeys(parties))

@@ -1,12 +1,11 @@
 """Where a sentence states happenings: the words of the trigger tables, used as their construction says."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from marsad.arabic.clitics import names, stems
 from processors.events.lexicon import WORDS
 from processors.events.triggers import NOUNS, TRIGGERS, VERBS, TriggerWord, written_as
-from processors.reading import Gap
+from processors.reading import Gap, Reading
 
 _MOST_TRIGGERS = 16
 """What has more in one sentence is no prose, and would cost seconds."""
@@ -31,9 +30,18 @@ class Trigger(NamedTuple):
         return self.at + 1 + len(self.word.rest)
 
 
-def find_triggers(words: Sequence[str], sentence: range, gaps: Sequence[Gap], covered: frozenset[int]) -> list[Trigger]:
+def apart(one: Trigger, other: Trigger) -> bool:
+    """Whether two triggers tell two happenings: not the dead and their attack, «قتل ثلاثة في غارة»."""
+    return one.word.type != "ASSAULT" or other.word.type != "ASSAULT" or _of_attack(one) == _of_attack(other)
+
+
+def _of_attack(trigger: Trigger) -> bool:
+    return trigger.word.construction in ("attack", "mutual")
+
+
+def find_triggers(reading: Reading, sentence: range, covered: frozenset[int]) -> list[Trigger]:
     """The triggers of a sentence in order; a word inside a name (`covered`) is none."""
-    spotting = _Spotting(words, sentence, gaps)
+    spotting = _Spotting(reading, sentence)
     found: list[Trigger] = []
     for at in sentence:
         if at in covered or (found and at < found[-1].end):
@@ -49,15 +57,18 @@ def find_triggers(words: Sequence[str], sentence: range, gaps: Sequence[Gap], co
 class _Spotting:
     """One sentence while its triggers are looked for."""
 
-    def __init__(self, words: Sequence[str], sentence: range, gaps: Sequence[Gap]) -> None:
-        self._words = words
-        self._gaps = gaps
+    def __init__(self, reading: Reading, sentence: range) -> None:
+        self._reading = reading
+        self._words = reading.words
+        self._gaps = reading.gaps
         self._start, self._stop = sentence.start, sentence.stop
 
     def trigger(self, at: int) -> Trigger | None:
         """What the token states, by the expression with the most words."""
         word = self._words[at]
         for text, skip in names(word):
+            if word[:skip].startswith("ا"):  # «إلقاء» is no question about «لقاء»
+                continue
             for entry in TRIGGERS.get(text, ()):
                 trigger = Trigger(at, skip, entry)
                 if self._fits(at, word[:skip], entry) and self._surrounded(trigger):
@@ -71,11 +82,19 @@ class _Spotting:
         """Whether the word is used in that construction: a verb takes no preposition, a verbal noun needs one or «تم»."""
         if entry.construction == "over":
             return self._word(at + 1) == _ON
+        if entry.pronoun and self._ends_in_taa(at):
+            return False
+        if entry.construction == "while":
+            return proclitics == "و" or (not proclitics and self._gaps[at] is Gap.MARK)
         if entry.construction in VERBS:
             return proclitics in ("", "و", "ف") and not (self._words[at] in _NOUNS and self._noun_before(at))
         if entry.construction in NOUNS and self._words[at][len(proclitics) :] in _VERBS:
             return proclitics.endswith(("ب", "ل", "ك")) or self._noun_before(at)
         return True
+
+    def _ends_in_taa(self, at: int) -> bool:
+        """Whether the token is written with taa marbuta, which its normal form does not tell from a pronoun: «طلبة»."""
+        return self._reading.content[self._reading.tokens[at].end - 1] == "ة"
 
     def _noun_before(self, at: int) -> bool:
         return at > self._start and self._gaps[at] is Gap.SOFT and self._word(at - 1) in WORDS["masdar_before"]
@@ -87,7 +106,8 @@ class _Spotting:
             return False
         reach = _VERB_NEAR if word.construction in VERBS else _NOUN_NEAR
         return (
-            (not word.near or self._near(word.near, end, end + reach))
+            (not word.next or any(stem.text in word.next for stem in stems(self._word(end))))
+            and (not word.near or self._near(word.near, end, end + reach))
             and not (word.never and self._near(word.never, end, end + _NEVER_NEAR))
             and (not word.led_by or self._near(word.led_by, at - reach, at))
             and not (word.never_led_by and self._near(word.never_led_by, at - _NEVER_NEAR, at))

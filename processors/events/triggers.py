@@ -35,7 +35,10 @@ class TriggerWord(NamedTuple):
     led_by: frozenset[str] = frozenset()
     """Words of which one must stand close before."""
     never_led_by: frozenset[str] = frozenset()
+    next: frozenset[str] = frozenset()
+    """Words of which one must stand right behind."""
     recipient_needed: bool = False
+    actor_needed: bool = False
     people_needed: bool = False
     future: bool = False
     pronoun: bool = False
@@ -44,7 +47,7 @@ class TriggerWord(NamedTuple):
     @property
     def conditioned(self) -> bool:
         """Whether the form alone states nothing."""
-        return bool(self.rest or self.near or self.led_by or self.recipient_needed)
+        return bool(self.rest or self.near or self.next or self.led_by or self.recipient_needed)
 
 
 def _read() -> dict[str, tuple[TriggerWord, ...]]:
@@ -62,18 +65,20 @@ def _read() -> dict[str, tuple[TriggerWord, ...]]:
 
 
 def _word(kind: EventType, construction: str, mode: str, roles: str, near: str) -> TriggerWord:
-    given = [it for it in roles.split() if it not in ("-", "!", "person")]
+    given = [it for it in roles.split() if it not in ("-", "!", "by", "person")]
     around = [it for it in near.split() if it != "-"]
     return TriggerWord(
         type=kind,
         construction=cast("Construction", construction),
         mode=None if mode == "-" else mode,
         roles=tuple(form for it in given for form in forms(it)),
-        near=_terms(it for it in around if it[0] not in "!<"),
+        near=_terms(it for it in around if it[0] not in "!<+"),
+        next=_terms(it[1:] for it in around if it[0] == "+"),
         never=_terms(it[1:] for it in around if it[0] == "!" and it[1] != "<"),
         led_by=_terms(it[1:] for it in around if it[0] == "<"),
         never_led_by=_terms(it[2:] for it in around if it.startswith("!<")),
         recipient_needed="!" in roles.split(),
+        actor_needed="by" in roles.split(),
         people_needed="person" in roles.split(),
     )
 
