@@ -14,6 +14,19 @@ _LAUNCH_REACH = 12
 _UNKNOWN = ("@UNK",)
 
 
+def named_author(clause: Clause, start: int, stop: int) -> tuple[str, ...]:
+    """Whom «على يد» or «من قبل» names between two tokens."""
+    for at in range(start, min(stop, clause.stop)):
+        if _leads_author(clause, at):
+            return _parties(clause, at + 2)
+    return ()
+
+
+def _leads_author(clause: Clause, at: int) -> bool:
+    by_hand = clause.word(at) == _ON and clause.is_word("hand", at + 1)
+    return by_hand or (clause.word(at) == "من" and clause.is_word("party", at + 1))
+
+
 def author(clause: Clause, start: int, stop: int) -> tuple[str, ...]:
     """Whom the tokens from `start` to `stop` ascribe a deed to; empty where they do not say."""
     for at in range(start, min(stop, clause.stop)):
@@ -24,9 +37,7 @@ def author(clause: Clause, start: int, stop: int) -> tuple[str, ...]:
 
 
 def _author_at(clause: Clause, at: int) -> tuple[str, ...]:
-    if (clause.word(at) == _ON and clause.is_word("hand", at + 1)) or (
-        clause.word(at) == "من" and clause.is_word("party", at + 1)
-    ):
+    if _leads_author(clause, at):
         return _parties(clause, at + 2)
     if clause.is_word("weapon", at):
         return _parties(clause, at + 1)

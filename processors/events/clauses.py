@@ -65,6 +65,8 @@ class Clause:
     def _aside(self, at: int) -> int | None:
         if self.is_word("adverb", at) or (self.word(at).isdecimal() and self.is_word("adverb", at - 1)):
             return at + 1
+        if self.word(at) == "علي" and self.word(at + 1) == "الارجح":
+            return at + 2
         if self.reading.gaps[at] is Gap.MARK and not self.phrases.is_trigger(at):
             # «قتلت قسد، في عملية أمنية، قياديا»
             for end in range(at + 1, min(at + _ASIDE_REACH, self.stop)):
@@ -182,7 +184,7 @@ class Clause:
 
     def acting_before(self, at: int) -> Phrase | None:
         """Whom a verb or a participle without subject of its own takes for it: the last speaker, or who the sentence is about."""
-        return self.speaker(at) or self.agent or self.clause_subject(at) or self.phrases.speaking
+        return self.agent or self.speaker(at) or self.clause_subject(at) or self.phrases.speaking
 
     def subject_of(self, at: int, stop: int) -> Phrase | None:
         """The subject of the plain verb at a token: what «أنها» stands for, what follows before `stop`, or what stands before."""

@@ -1,6 +1,7 @@
 """Who acts and on whom for the constructions of all types: verbs, participles, verbal nouns, attacks, and what has two sides."""
 
-from processors.events.authors import author, cause, forces_of, launcher
+from marsad.arabic.clitics import stems
+from processors.events.authors import author, cause, forces_of, launcher, named_author
 from processors.events.clauses import Clause
 from processors.events.phrases import Phrase
 from processors.events.roles import Roles, distinct, object_behind
@@ -59,7 +60,7 @@ def _subject(clause: Clause, trigger: Trigger) -> tuple[Phrase | None, int]:
         return clause.acting_before(at), trigger.end
     before = _handed(clause, at) or clause.subject_before(at)
     behind = clause.next_phrase(trigger.end)
-    if behind is not None and (behind.proclitics or behind.parties == _UNKNOWN):
+    if behind is not None and (behind.proclitics or behind.parties == _UNKNOWN or _is_object(clause, trigger, behind)):
         behind = None
     if before is None and behind is not None:
         return behind, behind.end
@@ -69,6 +70,11 @@ def _subject(clause: Clause, trigger: Trigger) -> tuple[Phrase | None, int]:
     spoken = trigger.word.type not in ("ASSAULT", "COERCE")
     joined = clause.word(at).startswith("و") or clause.is_word("connector", at - 1) or clause.is_word("adverb", at - 1)
     return (clause.acting_before(at) if spoken or joined else None), trigger.end
+
+
+def _is_object(clause: Clause, trigger: Trigger, phrase: Phrase) -> bool:
+    """Whether a phrase holds the very word that the trigger needs behind it: «نشرت قوات», «نشر قوات»."""
+    return any(stem.text in trigger.word.near for stem in stems(clause.word(phrase.at)))
 
 
 def _handed(clause: Clause, at: int) -> Phrase | None:
@@ -189,7 +195,17 @@ def _attack(clause: Clause, trigger: Trigger) -> Roles:
             if clause.is_word("strike", at):
                 recipients = named_from(clause, at + 1)
                 break
+    recipients = recipients or _sufferer(clause, trigger)
     return Roles(_less(actors, recipients), recipients, None, trigger.end)
+
+
+def _sufferer(clause: Clause, trigger: Trigger) -> tuple[str, ...]:
+    """«تعرض الوزير لهجوم», «تلقت الصحيفة تهديدات»."""
+    for at in range(trigger.at - 1, max(clause.start, trigger.at - _SUBJECT_REACH) - 1, -1):
+        if clause.is_word("suffer", at):
+            subject = clause.subject_of(at, trigger.at)
+            return subject.parties if subject is not None else ()
+    return ()
 
 
 def _act(clause: Clause, trigger: Trigger) -> Roles:
@@ -197,32 +213,41 @@ def _act(clause: Clause, trigger: Trigger) -> Roles:
     at = trigger.end
     behind = clause.read(at)
     genitive = behind if behind is not None and not behind.proclitics and behind.parties != _UNKNOWN else None
+    if genitive is not None and _is_object(clause, trigger, genitive) and trigger.word.type == "MOBILIZE":
+        genitive = None
     of = "of" in trigger.word.roles
     actors: tuple[str, ...] = ()
     if genitive is not None and not trigger.word.pronoun and (not of or _acts(clause, trigger, genitive)):
         actors, at = genitive.parties, genitive.end
         of = False
+    actors = actors or named_author(clause, at, clause.end_from(at))
     if not actors:
         governor = _governor(clause, trigger)
         actors = governor.parties if governor is not None else author(clause, at, clause.end_from(at))
     recipients = () if trigger.word.pronoun and of else _complement(clause, trigger, at)
     if trigger.word.pronoun and of:
         recipients = clause.last_person(trigger.at)
+    if not recipients:
+        recipients = _sufferer(clause, trigger)
+        actors = actors if actors != recipients else ()
     return Roles(_less(actors, recipients) or actors, recipients if recipients != actors else (), None, at)
 
 
 def _acts(clause: Clause, trigger: Trigger, genitive: Phrase) -> bool:
     """Whether the genitive of a noun that takes either is its author: «زيارة الوزير إلى تونس», not «زيارة تونس»."""
     entity = clause.phrases.entity_of.get(genitive.at)
-    return trigger.word.mode == "visit" and (entity is None or entity.type != "LOC")
+    if trigger.word.mode == "visit":
+        return entity is None or entity.type != "LOC"
+    return trigger.word.type != "ASSAULT" and clause.word(genitive.end).startswith("ل") and clause.attached(genitive.end, "ل")
 
 
 def _governor(clause: Clause, trigger: Trigger) -> Phrase | None:
     """Who does what a verbal noun says: the subject of the nearest verb before it, or of the clause for «زيارته»."""
     for at in range(trigger.at - 1, max(clause.start, trigger.at - _SUBJECT_REACH) - 1, -1):
-        if clause.is_word("governs", at):
+        if clause.is_word("conduct" if trigger.word.type == "PROTEST" else "governs", at):
             return clause.subject_of(at, trigger.at) or clause.acting_before(at)
-    return clause.acting_before(trigger.at) if trigger.word.pronoun else None
+    pronoun = trigger.word.pronoun and trigger.word.type != "PROTEST"
+    return clause.acting_before(trigger.at) if pronoun else None
 
 
 def _less(parties: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:

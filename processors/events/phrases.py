@@ -99,7 +99,7 @@ class Phrases:
         if head + 1 in self.mention_at and head + 1 < stop and is_word("group", self.words[head]):
             return self._named(at, head + 1, count, stop)
         noun = people(self.words[head]) if head < stop else None
-        if noun is not None and not (self.is_trigger(head) or is_word("adverb", self.words[head])):
+        if noun is not None and not (self.is_trigger(head) or is_word("adverb", self.words[head]) or self._qualifies(head)):
             phrase = self._common(at, head, noun, count, stop)
             code = noun.word.code
             vague = noun.word.role == "body" and code not in _SECTORS_OF_STATES and phrase.parties == (code,)
@@ -107,6 +107,17 @@ class Phrases:
         if counted and not (self.words[at].isdecimal() and (number(self.words[at]) or 0) in _YEARS):
             return Phrase(at, head, ("@UNK",), count, proclitics_of(self.words[at]), unnamed=True)
         return None
+
+    def _qualifies(self, at: int) -> bool:
+        """Whether the token is an adjective of the noun before it rather than a noun: «الهجوم الإرهابي», «طائرة عسكرية»."""
+        if at == 0 or not is_word("adjectival", self.words[at]) or self.reading.gaps[at] is not Gap.SOFT:
+            return False
+        before = self.words[at - 1]
+        ends = any(is_word(name, before) for name in ("preposition", "clause", "quantity", "adverb", "say"))
+        return not ends and not before.isdecimal() and definite(before) == definite(self.words[at]) and not self._counts(at - 1)
+
+    def _counts(self, at: int) -> bool:
+        return number(self.words[at]) is not None or (self.is_trigger(at) and not is_word("cause", self.words[at]))
 
     def quantity(self, at: int, stop: int) -> tuple[int, int | None, bool]:
         """The token behind the words of number and measure at `at`, the number, and whether there was any."""
