@@ -14,6 +14,9 @@ from processors.reading import Gap
 _REALITY_REACH = 8
 """Tokens before a trigger among which «نفى» or «محاولة» bears on it."""
 _REALITIES: Sequence[Reality] = ("denied", "hypothetical", "planned")
+_ASKED = ("REQUEST", "REJECT", "THREATEN")
+_ASKED_REACH = 12
+"""Tokens behind «طالب» among which the words tell what is asked for."""
 _PLACE_REACH = 3
 """Tokens between «في» and the name of the place: «في ريف محافظة إدلب»."""
 _PEOPLE_REACH = 4
@@ -35,6 +38,8 @@ def mode_of(clause: Clause, trigger: Trigger) -> str | None:
     if trigger.word.mode is not None:
         return trigger.word.mode
     reach = bounds(clause, trigger)
+    if trigger.word.type in _ASKED:  # what is asked for is itself a trigger: «طالب بالإفراج»
+        reach = range(trigger.at, min(clause.stop, trigger.at + _ASKED_REACH))
     for places in (range(trigger.at + 1, reach.stop), range(trigger.at - 1, reach.start - 1, -1)):
         for at in places:
             mode = _cue(clause, at, trigger.word.type)
@@ -45,6 +50,8 @@ def mode_of(clause: Clause, trigger: Trigger) -> str | None:
 
 def _cue(clause: Clause, at: int, kind: str) -> str | None:
     """The mode that the words at a token tell, the first word with whatever is attached to it."""
+    if kind != "ASSAULT" and at in clause.phrases.covered:  # «الدعم السريع»
+        return None
     found = [
         (order, mode)
         for stem in stems(clause.word(at))

@@ -45,12 +45,12 @@ class Clause:
         """The noun phrase at a token."""
         return self.phrases.read(at, self.stop) if self.start <= at < self.stop else None
 
-    def next_phrase(self, at: int) -> Phrase | None:
-        """The noun phrase at a token or behind adverbs, dates, places and asides between commas."""
+    def next_phrase(self, at: int, stop: int | None = None) -> Phrase | None:
+        """The noun phrase at a token or behind adverbs, dates, places and asides between commas; it ends before `stop`."""
         at = self.past_asides(at)
         if self.word(at) == "في" and self.is_word("cause", at + 1):  # «قتل في الغارة ثلاثة»
             at += 2
-        phrase = self.read(at)
+        phrase = self.read(at) if stop is None else self.phrases.read(at, stop) if self.start <= at < stop else None
         return phrase if phrase is not None and phrase.proclitics in ("", "و") else None
 
     def past_asides(self, at: int) -> int:
@@ -190,10 +190,8 @@ class Clause:
         """The subject of the plain verb at a token: what «أنها» stands for, what follows before `stop`, or what stands before."""
         if self.is_word("self", at - 1):
             return self.speaker(at) or self.clause_subject(at)
-        subject = self.next_phrase(at + 1)
-        if subject is not None and subject.end <= stop and not subject.proclitics:
-            return subject
-        return self.subject_before(at)
+        subject = self.next_phrase(at + 1, stop)
+        return subject if subject is not None and not subject.proclitics else self.subject_before(at)
 
     def last_person(self, at: int) -> tuple[str, ...]:
         """The person named last before a token of the sentence."""
@@ -201,6 +199,11 @@ class Clause:
             if place in self.phrases.mention_at and self.phrases.entity_of[place].type == "PER":
                 return (self.phrases.entity_of[place].id,)
         return ()
+
+    def is_city(self, at: int) -> bool:
+        """Whether the token begins the name of a place that is no state."""
+        entity = self.phrases.entity_of.get(at)
+        return entity is not None and entity.type == "LOC" and entity.kind != "state"
 
     def attached(self, at: int, preposition: str) -> bool:
         """Whether the token begins with that preposition and not, as far as one can see, with a letter of its own."""

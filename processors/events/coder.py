@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from marsad.annotation import Entity, Event
+from marsad.arabic.clitics import stems
 from processors.entities import Mention, Named
 from processors.events.circumstances import date_of, dead_of, injured_of, mode_of, place_of, reality_of
 from processors.events.clauses import Clause
@@ -16,7 +17,7 @@ from processors.events.phrases import Phrases
 from processors.events.roles import Roles, distinct, read_roles
 from processors.events.spotting import Trigger
 from processors.events.times import Time, find_times
-from processors.events.triggers import NOUNS, OF_PEOPLE, TWO_SIDED
+from processors.events.triggers import NOUNS, OF_PEOPLE, TWO_SIDED, VERBS
 from processors.reading import Gap, Reading
 
 EVENT_LIMIT = 100
@@ -25,7 +26,7 @@ _CLAIM_REACH = 2
 """Sentences behind a killing in which «وتبنى التنظيم الهجوم» speaks of it."""
 _CONTENT_REACH = 7
 """Tokens behind «طالب» among which a verbal noun is what is asked for."""
-_OF_CONTENT = ("REQUEST", "THREATEN", "REJECT", "AGREE")
+_OF_CONTENT = ("REQUEST", "THREATEN", "REJECT", "AGREE", "SANCTION", "ACCUSE")
 """Acts whose content is told by a verbal noun that is no happening of its own: «طالب بوقف القصف»."""
 
 
@@ -93,13 +94,25 @@ def _is_content(clause: Clause, trigger: Trigger) -> bool:
     if trigger.word.construction not in NOUNS:
         return False
     earlier = [it for it in clause.triggers if it.at < trigger.at]
+    if earlier and trigger.at - earlier[-1].end <= _CONTENT_REACH and _told_by(clause, earlier[-1], trigger.at):
+        return True
+    if trigger.word.type == "AGREE":
+        return False
     if not earlier or earlier[-1].word.type not in _OF_CONTENT or trigger.at - earlier[-1].end > _CONTENT_REACH:
+        return False
+    if earlier[-1].word.type == "ACCUSE" and (trigger.word.type == "ASSAULT" or earlier[-1].word.mode != "allege"):
         return False
     between = range(earlier[-1].end, trigger.at + 1)
     if any(clause.reading.gaps[at] is not Gap.SOFT or clause.is_word("clause", at) for at in between):
         return False
     attached = clause.word(trigger.at)[: trigger.skip].endswith(("ب", "ل"))
     return attached or trigger.at == earlier[-1].end or clause.word(trigger.at - 1) in ("الي", "علي", "عن", "من", "ضد")
+
+
+def _told_by(clause: Clause, verb: Trigger, at: int) -> bool:
+    """Whether a noun is the one that a verb needs to state its own happening: «ألغى زيارته», «توصلوا إلى اتفاق»."""
+    words = {text for stem in stems(clause.word(at)) for text in (stem.text, stem.text.removesuffix("ا"))}
+    return verb.word.construction in VERBS and verb.word.type != "CONCEDE" and not words.isdisjoint(verb.word.near)
 
 
 def _is_claimed(clause: Clause, trigger: Trigger) -> bool:

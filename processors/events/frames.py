@@ -3,6 +3,7 @@
 from marsad.arabic.clitics import stems
 from processors.events.authors import author, cause, forces_of, launcher, named_author
 from processors.events.clauses import Clause
+from processors.events.lexicon import definite
 from processors.events.phrases import Phrase
 from processors.events.roles import Roles, distinct, object_behind
 from processors.events.spotting import Trigger
@@ -39,7 +40,10 @@ def read_frame(clause: Clause, trigger: Trigger) -> Roles | None:
 def _goes(clause: Clause, trigger: Trigger) -> bool:
     """Whether a place stands close behind: a visit to it."""
     places = range(trigger.end, min(trigger.end + _NOUN_REACH, clause.stop))
-    return any(at in clause.phrases.mention_at and clause.phrases.entity_of[at].type == "LOC" for at in places)
+    return any(
+        clause.word(at) == "الي" or (at in clause.phrases.mention_at and clause.phrases.entity_of[at].type == "LOC")
+        for at in places
+    )
 
 
 def _does(clause: Clause, trigger: Trigger) -> Roles:
@@ -58,6 +62,9 @@ def _subject(clause: Clause, trigger: Trigger) -> tuple[Phrase | None, int]:
     at = trigger.at
     if trigger.word.construction == "while":
         return clause.acting_before(at), trigger.end
+    arms = _arms(clause, trigger)
+    if arms is not None:
+        return arms
     before = _handed(clause, at) or clause.subject_before(at)
     behind = clause.next_phrase(trigger.end)
     if behind is not None and (behind.proclitics or behind.parties == _UNKNOWN or _is_object(clause, trigger, behind)):
@@ -72,9 +79,21 @@ def _subject(clause: Clause, trigger: Trigger) -> tuple[Phrase | None, int]:
     return (clause.acting_before(at) if spoken or joined else None), trigger.end
 
 
+def _arms(clause: Clause, trigger: Trigger) -> tuple[Phrase, int] | None:
+    """Whose arms or attack acts: «قصفت طائرات إسرائيلية مواقع», «استهدفت غارة للتحالف مقرا», «غارة إسرائيلية استهدفت»."""
+    behind = clause.past_asides(trigger.end)
+    places = (behind, trigger.at - 1, trigger.at - 2)
+    at = next((it for it in places if clause.is_word("cause", it) or clause.is_word("arms", it)), None)
+    if at is None or trigger.word.type != "ASSAULT":
+        return None
+    rest = trigger.end if at < trigger.at else at + 1 + bool(forces_of(clause, at + 1))
+    return Phrase(at, rest, cause(clause, at) or _UNKNOWN), rest
+
+
 def _is_object(clause: Clause, trigger: Trigger, phrase: Phrase) -> bool:
     """Whether a phrase holds the very word that the trigger needs behind it: «نشرت قوات», «نشر قوات»."""
-    return any(stem.text in trigger.word.near for stem in stems(clause.word(phrase.at)))
+    word = clause.word(phrase.at)
+    return not definite(word) and any(stem.text in trigger.word.near for stem in stems(word))
 
 
 def _handed(clause: Clause, at: int) -> Phrase | None:
@@ -97,23 +116,27 @@ def _complement(clause: Clause, trigger: Trigger, at: int) -> tuple[str, ...]:
     """The recipient, where the roles of the word say that it stands."""
     ways = trigger.word.roles
     if "obj" in ways or "of" in ways:
-        found = named_from(clause, at)
+        found = named_from(clause, at, land=_of_land(trigger))
         if found:
             return found
     marks = tuple(it for it in ways if it not in ("obj", "of", "alone"))
-    return _marked(clause, marks, at) if marks else ()
+    return _marked(clause, marks, at, land=_of_land(trigger)) if marks else ()
 
 
-def _marked(clause: Clause, marks: tuple[str, ...], at: int) -> tuple[str, ...]:
+def _of_land(trigger: Trigger) -> bool:
+    return trigger.word.type in ("ASSAULT", "COERCE", "RETREAT", "MOBILIZE")
+
+
+def _marked(clause: Clause, marks: tuple[str, ...], at: int, *, land: bool = False) -> tuple[str, ...]:
     """Who stands behind the first of these prepositions, attached or not."""
     for place in range(at, min(at + _REACH, clause.stop)):
         word = clause.word(place)
         if place > at and (clause.is_word("break", place) or clause.reading.gaps[place] is Gap.SENTENCE):
             break
         if word in marks:
-            found = named_from(clause, place + 1)
+            found = named_from(clause, place + 1, land=land)
         elif word[:1] in marks and clause.attached(place, word[0]):
-            found = named_from(clause, place, led=True)
+            found = named_from(clause, place, led=True, land=land)
         else:
             continue
         if found:
@@ -121,19 +144,21 @@ def _marked(clause: Clause, marks: tuple[str, ...], at: int) -> tuple[str, ...]:
     return ()
 
 
-def named_from(clause: Clause, at: int, *, led: bool = False) -> tuple[str, ...]:
-    """The first party of a complement that begins at a token, plain nouns before it left out; nothing beyond its clause."""
+def named_from(clause: Clause, at: int, *, led: bool = False, land: bool = False) -> tuple[str, ...]:
+    """The first party of a complement that begins at a token, plain nouns before it left out; nothing beyond its clause.
+
+    `led`: a preposition may be attached. `land`: a capital is the place, not its government.
+    """
     for place in range(at, min(at + _NOUN_REACH, clause.stop)):
         if place > at and (clause.reading.gaps[place] is not Gap.SOFT or _ends(clause, place)):
             break
         phrase = clause.read(place)
-        if phrase is not None and phrase.parties != _UNKNOWN:
+        if phrase is not None and phrase.parties != _UNKNOWN and not (land and clause.is_city(place)):
             if place == at and not led and phrase.proclitics not in ("", "و"):
                 break
             return phrase.parties
-        adjective = forces_of(clause, place)
-        if adjective and place > at:
-            return adjective
+        if place > at and forces_of(clause, place):
+            return forces_of(clause, place)
     return ()
 
 
@@ -189,7 +214,12 @@ def _attack(clause: Clause, trigger: Trigger) -> Roles:
     if not actors:
         attacker = launcher(clause, trigger.at)
         actors = attacker.parties if attacker is not None else ()
-    recipients = _marked(clause, trigger.word.roles or ("علي", "ضد"), trigger.end)
+    genitive = clause.read(trigger.end)
+    after = genitive.end if genitive is not None and not genitive.proclitics else trigger.end
+    whose = after > trigger.end and (clause.word(after) == "علي" or clause.attached(after, "ل"))
+    if genitive is not None and whose and not actors:  # «قصف إسرائيل لدمشق»
+        actors = genitive.parties
+    recipients = _marked(clause, (*(trigger.word.roles or ("علي", "ضد")), *(("ل",) if whose else ())), after, land=True)
     if not recipients:
         for at in range(trigger.end, stop):
             if clause.is_word("strike", at):
@@ -204,7 +234,7 @@ def _sufferer(clause: Clause, trigger: Trigger) -> tuple[str, ...]:
     for at in range(trigger.at - 1, max(clause.start, trigger.at - _SUBJECT_REACH) - 1, -1):
         if clause.is_word("suffer", at):
             subject = clause.subject_of(at, trigger.at)
-            return subject.parties if subject is not None else ()
+            return subject.parties if subject is not None else named_from(clause, at + 1)
     return ()
 
 
@@ -220,10 +250,14 @@ def _act(clause: Clause, trigger: Trigger) -> Roles:
     if genitive is not None and not trigger.word.pronoun and (not of or _acts(clause, trigger, genitive)):
         actors, at = genitive.parties, genitive.end
         of = False
+    if not actors and clause.word(at) == "من" and trigger.word.type in ("ACCUSE", "THREATEN", "SUPPORT", "REQUEST"):  # «تهديدات من داعش»
+        actors = named_from(clause, at + 1)
     actors = actors or named_author(clause, at, clause.end_from(at))
     if not actors:
         governor = _governor(clause, trigger)
         actors = governor.parties if governor is not None else author(clause, at, clause.end_from(at))
+    if not actors and trigger.word.type == "MOBILIZE":  # «انتشار كثيف للشرطة»
+        actors = _marked(clause, ("ل",), trigger.end)
     recipients = () if trigger.word.pronoun and of else _complement(clause, trigger, at)
     if trigger.word.pronoun and of:
         recipients = clause.last_person(trigger.at)

@@ -114,6 +114,7 @@ def _joined(known: Telling, told: Telling, *, in_title: bool) -> Telling:
     first, second = (told, known) if in_title else (known, told)
     one, other = first.event, second.event
     return first._replace(
+        sentence=told.sentence,
         event=msgspec.structs.replace(
             one,
             mode=one.mode or other.mode,

@@ -232,6 +232,8 @@ class Phrases:
 
     def _state_at(self, at: int) -> str | None:
         """The entity of the state whose adjective stands at a token, where the text names it."""
+        if at in self.covered:  # «السعودية» is a name before it is an adjective
+            return None
         following = self.words[at + 1] if at + 1 < len(self.words) else ""
         return self.states.get(nation(self.words[at], following) or "")
 
@@ -275,9 +277,11 @@ class Phrases:
         return (*person, *others), max(end, at)
 
     def _foreign(self, place: int) -> bool:
-        """Whether the place named at a token owns nobody: a city, or a state behind a preposition."""
+        """Whether the place named at a token owns nobody: a city, a state behind a preposition or a definite noun."""
         entity = self.entity_of[place]
-        return entity.type == "LOC" and (entity.kind != "state" or is_word("preposition", self.words[place - 1]))
+        if entity.type != "LOC":
+            return False
+        return entity.kind != "state" or definite(self.words[place - 1]) or is_word("preposition", self.words[place - 1])
 
     def _apart(self, head: int, place: int) -> bool:
         """Whether a definite noun cannot belong to an indefinite one before it: «مسلحون مجهولون | الصحفي»."""
@@ -289,8 +293,11 @@ class Phrases:
 
     def _owns(self, place: int, at: int) -> bool:
         """Whether the organisation at a token is whom a noun before token `at` belongs to, and not merely named after it."""
-        if place == at or self.words[place][: self.mention_at[place].skip] == "ل":
+        if place == at:
             return True
+        if self.words[place][: self.mention_at[place].skip] == "ل":  # «مسلحون تابعون لداعش», not «مسلحون قاعدة للجيش»
+            between = self.words[at:place]
+            return all(definite(it) or any(is_word(name, it) for name in ("belonging", "adjectival")) for it in between)
         before = self.words[place - 1]
         return place - 1 not in self.mention_at and (is_word("belonging", before) or people(before) is not None)
 

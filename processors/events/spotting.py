@@ -11,6 +11,8 @@ _MOST_TRIGGERS = 16
 """What has more in one sentence is no prose, and would cost seconds."""
 _VERB_NEAR, _NOUN_NEAR, _NEVER_NEAR = 7, 4, 2
 """Tokens around a trigger among which the words that it needs, or must not have, are looked for."""
+_OBJECT_REACH = 5
+"""Tokens of a subject between a verb and a verbal noun that is its object."""
 _ON = "علي"
 """«على» in normal form."""
 _NOUNS = written_as(NOUNS)
@@ -46,7 +48,7 @@ def find_triggers(reading: Reading, sentence: range, covered: frozenset[int]) ->
     for at in sentence:
         if at in covered or (found and at < found[-1].end):
             continue
-        trigger = spotting.trigger(at)
+        trigger = spotting.trigger(at, found[-1] if found else None)
         if trigger is not None:
             found.append(trigger)
             if len(found) == _MOST_TRIGGERS:
@@ -61,11 +63,13 @@ class _Spotting:
         self._reading = reading
         self._words = reading.words
         self._gaps = reading.gaps
+        self._object = False
         self._start, self._stop = sentence.start, sentence.stop
 
-    def trigger(self, at: int) -> Trigger | None:
-        """What the token states, by the expression with the most words."""
+    def trigger(self, at: int, before: Trigger | None) -> Trigger | None:
+        """What the token states, by the expression with the most words; `before` is the trigger found last."""
         word = self._words[at]
+        self._object = before is not None and self._governs(before, at)
         for text, skip in names(word):
             if word[:skip].startswith("ا"):  # «إلقاء» is no question about «لقاء»
                 continue
@@ -85,10 +89,13 @@ class _Spotting:
         if entry.pronoun and self._ends_in_taa(at):
             return False
         if entry.construction == "while":
-            return proclitics == "و" or (not proclitics and self._gaps[at] is Gap.MARK)
+            # «امرأة متهمة بقتل» is passive, «متهمة الحكومة» is not.
+            return proclitics in ("", "و") and not ("obj" in entry.roles and self._word(at + 1).startswith("ب"))
         if entry.construction in VERBS:
             return proclitics in ("", "و", "ف") and not (self._words[at] in _NOUNS and self._noun_before(at))
-        if entry.construction in NOUNS and self._words[at][len(proclitics) :] in _VERBS:
+        if entry.construction in NOUNS and not entry.rest and self._words[at][len(proclitics) :] in _VERBS:
+            if self._ends_in_taa(at):
+                return True
             return proclitics.endswith(("ب", "ل", "ك")) or self._noun_before(at)
         return True
 
@@ -97,7 +104,17 @@ class _Spotting:
         return self._reading.content[self._reading.tokens[at].end - 1] == "ة"
 
     def _noun_before(self, at: int) -> bool:
-        return at > self._start and self._gaps[at] is Gap.SOFT and self._word(at - 1) in WORDS["masdar_before"]
+        led = at > self._start and self._gaps[at] is Gap.SOFT and self._word(at - 1) in WORDS["masdar_before"]
+        return led or self._object
+
+    def _governs(self, verb: Trigger, at: int) -> bool:
+        """Whether the token may still be the object of a verb: «أدانت إيران قصف دمشق»."""
+        between = range(verb.end, at)
+        if verb.word.construction not in ("does", "while") or len(between) > _OBJECT_REACH:
+            return False
+        return all(self._gaps[it] is Gap.SOFT for it in (*between, at)) and not any(
+            self._words[it] in WORDS["clause"] or self._words[it] in ("و", "ثم", "قد") for it in between
+        )
 
     def _surrounded(self, trigger: Trigger) -> bool:
         """Whether the words around a trigger are those that it needs."""
@@ -110,12 +127,12 @@ class _Spotting:
             and (not word.near or self._near(word.near, end, end + reach))
             and not (word.never and self._near(word.never, end, end + _NEVER_NEAR))
             and (not word.led_by or self._near(word.led_by, at - reach, at))
-            and not (word.never_led_by and self._near(word.never_led_by, at - _NEVER_NEAR, at))
+            and not (word.never_led_by and self._near(word.never_led_by, at - _NOUN_NEAR, at))
         )
 
     def _near(self, wanted: frozenset[str], start: int, stop: int) -> bool:
         return any(
             f"{self._words[at]} {self._word(at + 1)}" in wanted
-            or any(stem.text in wanted for stem in stems(self._words[at]))
+            or any(stem.text in wanted or stem.text.removesuffix("ا") in wanted for stem in stems(self._words[at]))
             for at in range(max(start, self._start), min(stop, self._stop))
         )

@@ -61,6 +61,8 @@ def _read() -> dict[str, tuple[TriggerWord, ...]]:
                 found.setdefault(first, []).append(entry)
                 if construction == "attack" and not rest and not first.startswith("ال"):
                     found.setdefault(f"ال{first}", []).append(entry)
+                if construction in ("attack", "mutual") and not rest and not first.endswith(("ا", "ه", "ات", "ين", "ان")):
+                    found.setdefault(f"{first}ا", []).append(entry)  # «نفذ تفجيرا»
     return {first: tuple(sorted(entries, key=lambda it: -len(it.rest))) for first, entries in found.items()}
 
 
