@@ -28,7 +28,9 @@ _NOT = "لم"
 
 def bounds(clause: Clause, trigger: Trigger) -> range:
     """The tokens that speak of this trigger rather than of the one before or behind it."""
-    before = max((it.at + 1 for it in clause.triggers if it.at < trigger.at and apart(it, trigger)), default=clause.start)
+    before = max(
+        (it.at + 1 for it in clause.triggers if it.at < trigger.at and apart(it, trigger)), default=clause.start
+    )
     after = min((it.at for it in clause.triggers if it.at > trigger.at and apart(it, trigger)), default=clause.stop)
     return range(before, after)
 

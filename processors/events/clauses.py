@@ -56,7 +56,7 @@ class Clause:
     def past_asides(self, at: int) -> int:
         """The first token that is no adverb, no date, no «في» with its place and no aside between commas."""
         while at < self.stop:
-            aside = self._aside(at)
+            aside = at + 2 if self.words[at : at + 2] == ["علي", "الارجح"] else self._aside(at)
             if aside is None:
                 return at
             at = aside
@@ -65,8 +65,6 @@ class Clause:
     def _aside(self, at: int) -> int | None:
         if self.is_word("adverb", at) or (self.word(at).isdecimal() and self.is_word("adverb", at - 1)):
             return at + 1
-        if self.word(at) == "علي" and self.word(at + 1) == "الارجح":
-            return at + 2
         if self.reading.gaps[at] is Gap.MARK and not self.phrases.is_trigger(at):
             # «قتلت قسد، في عملية أمنية، قياديا»
             for end in range(at + 1, min(at + _ASIDE_REACH, self.stop)):

@@ -91,22 +91,24 @@ def _event(clause: Clause, trigger: Trigger, times: Sequence[Time]) -> Event | N
 
 def _is_content(clause: Clause, trigger: Trigger) -> bool:
     """Whether a verbal noun is only what another act asks for, refuses, promises or threatens."""
-    if trigger.word.construction not in NOUNS:
+    act = max((it for it in clause.triggers if it.at < trigger.at), default=None, key=lambda it: it.at)
+    if act is None or trigger.word.construction not in NOUNS or trigger.at - act.end > _CONTENT_REACH:
         return False
-    earlier = [it for it in clause.triggers if it.at < trigger.at]
-    if earlier and trigger.at - earlier[-1].end <= _CONTENT_REACH and _told_by(clause, earlier[-1], trigger.at):
+    if _told_by(clause, act, trigger.at):
         return True
-    if trigger.word.type == "AGREE":
-        return False
-    if not earlier or earlier[-1].word.type not in _OF_CONTENT or trigger.at - earlier[-1].end > _CONTENT_REACH:
-        return False
-    if earlier[-1].word.type == "ACCUSE" and (trigger.word.type == "ASSAULT" or earlier[-1].word.mode != "allege"):
-        return False
-    between = range(earlier[-1].end, trigger.at + 1)
-    if any(clause.reading.gaps[at] is not Gap.SOFT or clause.is_word("clause", at) for at in between):
+    between = range(act.end, trigger.at + 1)
+    cut = any(clause.reading.gaps[at] is not Gap.SOFT or clause.is_word("clause", at) for at in between)
+    if cut or trigger.word.type == "AGREE" or not _has_content(act, trigger):
         return False
     attached = clause.word(trigger.at)[: trigger.skip].endswith(("ب", "ل"))
-    return attached or trigger.at == earlier[-1].end or clause.word(trigger.at - 1) in ("الي", "علي", "عن", "من", "ضد")
+    return attached or trigger.at == act.end or clause.word(trigger.at - 1) in ("الي", "علي", "عن", "من", "ضد")
+
+
+def _has_content(act: Trigger, noun: Trigger) -> bool:
+    """Whether an act may have that noun as content; an attack that is deplored has happened all the same."""
+    if act.word.type == "ACCUSE":
+        return act.word.mode == "allege" and noun.word.type != "ASSAULT"
+    return act.word.type in _OF_CONTENT
 
 
 def _told_by(clause: Clause, verb: Trigger, at: int) -> bool:
@@ -118,7 +120,9 @@ def _told_by(clause: Clause, verb: Trigger, at: int) -> bool:
 def _is_claimed(clause: Clause, trigger: Trigger) -> bool:
     """Whether the noun of an attack only says what is claimed: «وتبنى داعش الهجوم»."""
     before = range(max(clause.start, trigger.at - _CONTENT_REACH), trigger.at)
-    return _of_attack(trigger) and definite(clause.word(trigger.at)) and any(clause.is_word("claim", at) for at in before)
+    return (
+        _of_attack(trigger) and definite(clause.word(trigger.at)) and any(clause.is_word("claim", at) for at in before)
+    )
 
 
 def _may_be_accident(clause: Clause, trigger: Trigger, mode: str | None) -> bool:

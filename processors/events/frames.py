@@ -1,18 +1,13 @@
 """Who acts and on whom for the constructions of all types: verbs, participles, verbal nouns, attacks, and what has two sides."""
 
-from marsad.arabic.clitics import stems
-from processors.events.authors import author, cause, forces_of, launcher, named_author
+from processors.events.authors import author, cause, launcher, named_author
 from processors.events.clauses import Clause
-from processors.events.lexicon import definite
+from processors.events.complements import NOUN_REACH, complement, marked, meant_by_pronoun, named_from
 from processors.events.phrases import Phrase
-from processors.events.roles import Roles, distinct, object_behind
+from processors.events.roles import Roles, distinct
 from processors.events.spotting import Trigger
-from processors.reading import Gap
+from processors.events.subjects import is_object, subject_of
 
-_REACH = 12
-"""Tokens behind a trigger among which the preposition of its recipient is looked for."""
-_NOUN_REACH = 5
-"""Plain nouns that may stand before the name in a complement: «مواقع ومقار لتنظيم داعش», «قرار الحكومة»."""
 _SUBJECT_REACH = 16
 """Tokens before a verbal noun among which the verb that governs it is looked for."""
 _UNKNOWN = ("@UNK",)
@@ -32,14 +27,18 @@ def read_frame(clause: Clause, trigger: Trigger) -> Roles | None:
         case _:
             roles = _act(clause, trigger)
     word = trigger.word
-    if word.recipient_needed and roles.recipients in ((), _UNKNOWN) and not (word.mode == "visit" and _goes(clause, trigger)):
+    if (
+        word.recipient_needed
+        and roles.recipients in ((), _UNKNOWN)
+        and not (word.mode == "visit" and _goes(clause, trigger))
+    ):
         return None
     return None if word.actor_needed and roles.actors in ((), _UNKNOWN) else roles
 
 
 def _goes(clause: Clause, trigger: Trigger) -> bool:
     """Whether a place stands close behind: a visit to it."""
-    places = range(trigger.end, min(trigger.end + _NOUN_REACH, clause.stop))
+    places = range(trigger.end, min(trigger.end + NOUN_REACH, clause.stop))
     return any(
         clause.word(at) == "الي" or (at in clause.phrases.mention_at and clause.phrases.entity_of[at].type == "LOC")
         for at in places
@@ -48,130 +47,20 @@ def _goes(clause: Clause, trigger: Trigger) -> bool:
 
 def _does(clause: Clause, trigger: Trigger) -> Roles:
     """«اتهمت قسد تركيا», «قسد تتهم تركيا», «أعلنت أنها تدين الهجوم», «… متهمة تركيا», «اختطفه مسلحون»."""
-    subject, at = _subject(clause, trigger)
+    subject, at = subject_of(clause, trigger)
     actors: tuple[str, ...] = ()
     if subject is not None:
         actors = distinct((*subject.parties, *clause.partners(trigger.at, at)))
         clause.agent = subject
-    recipients = _pronoun(clause, trigger) if trigger.word.pronoun else _complement(clause, trigger, at)
+    recipients = meant_by_pronoun(clause, trigger) if trigger.word.pronoun else complement(clause, trigger, at)
     return Roles(actors, _less(recipients, actors), None, at)
-
-
-def _subject(clause: Clause, trigger: Trigger) -> tuple[Phrase | None, int]:
-    """The subject of a verb, and the token from which its complement is looked for."""
-    at = trigger.at
-    if trigger.word.construction == "while":
-        return clause.acting_before(at), trigger.end
-    arms = _arms(clause, trigger)
-    if arms is not None:
-        return arms
-    before = _handed(clause, at) or clause.subject_before(at)
-    behind = clause.next_phrase(trigger.end)
-    if behind is not None and (behind.proclitics or behind.parties == _UNKNOWN or _is_object(clause, trigger, behind)):
-        behind = None
-    if before is None and behind is not None:
-        return behind, behind.end
-    if before is not None:
-        second = object_behind(clause, behind) if behind is not None and "obj" in trigger.word.roles else None
-        return (behind, second.at) if behind is not None and second is not None else (before, trigger.end)
-    spoken = trigger.word.type not in ("ASSAULT", "COERCE")
-    joined = clause.word(at).startswith("و") or clause.is_word("connector", at - 1) or clause.is_word("adverb", at - 1)
-    return (clause.acting_before(at) if spoken or joined else None), trigger.end
-
-
-def _arms(clause: Clause, trigger: Trigger) -> tuple[Phrase, int] | None:
-    """Whose arms or attack acts: «قصفت طائرات إسرائيلية مواقع», «استهدفت غارة للتحالف مقرا», «غارة إسرائيلية استهدفت»."""
-    behind = clause.past_asides(trigger.end)
-    places = (behind, trigger.at - 1, trigger.at - 2)
-    at = next((it for it in places if clause.is_word("cause", it) or clause.is_word("arms", it)), None)
-    if at is None or trigger.word.type != "ASSAULT":
-        return None
-    rest = trigger.end if at < trigger.at else at + 1 + bool(forces_of(clause, at + 1))
-    return Phrase(at, rest, cause(clause, at) or _UNKNOWN), rest
-
-
-def _is_object(clause: Clause, trigger: Trigger, phrase: Phrase) -> bool:
-    """Whether a phrase holds the very word that the trigger needs behind it: «نشرت قوات», «نشر قوات»."""
-    word = clause.word(phrase.at)
-    return not definite(word) and any(stem.text in trigger.word.near for stem in stems(word))
-
-
-def _handed(clause: Clause, at: int) -> Phrase | None:
-    """The subject that «أنها» before a verb stands for."""
-    if clause.is_word("self", at - 1) or (clause.word(at - 1) in ("قد", "لم", "لن") and clause.is_word("self", at - 2)):
-        return clause.speaker(at) or clause.clause_subject(at)
-    return None
-
-
-def _pronoun(clause: Clause, trigger: Trigger) -> tuple[str, ...]:
-    """Whom the pronoun of «اختطفته» means: the phrase before «الذي», else the last person named."""
-    if clause.is_word("relative", trigger.at - 1):
-        before = clause.subject_before(trigger.at)
-        if before is not None:
-            return before.parties
-    return clause.last_person(trigger.at)
-
-
-def _complement(clause: Clause, trigger: Trigger, at: int) -> tuple[str, ...]:
-    """The recipient, where the roles of the word say that it stands."""
-    ways = trigger.word.roles
-    if "obj" in ways or "of" in ways:
-        found = named_from(clause, at, land=_of_land(trigger))
-        if found:
-            return found
-    marks = tuple(it for it in ways if it not in ("obj", "of", "alone"))
-    return _marked(clause, marks, at, land=_of_land(trigger)) if marks else ()
-
-
-def _of_land(trigger: Trigger) -> bool:
-    return trigger.word.type in ("ASSAULT", "COERCE", "RETREAT", "MOBILIZE")
-
-
-def _marked(clause: Clause, marks: tuple[str, ...], at: int, *, land: bool = False) -> tuple[str, ...]:
-    """Who stands behind the first of these prepositions, attached or not."""
-    for place in range(at, min(at + _REACH, clause.stop)):
-        word = clause.word(place)
-        if place > at and (clause.is_word("break", place) or clause.reading.gaps[place] is Gap.SENTENCE):
-            break
-        if word in marks:
-            found = named_from(clause, place + 1, land=land)
-        elif word[:1] in marks and clause.attached(place, word[0]):
-            found = named_from(clause, place, led=True, land=land)
-        else:
-            continue
-        if found:
-            return found
-    return ()
-
-
-def named_from(clause: Clause, at: int, *, led: bool = False, land: bool = False) -> tuple[str, ...]:
-    """The first party of a complement that begins at a token, plain nouns before it left out; nothing beyond its clause.
-
-    `led`: a preposition may be attached. `land`: a capital is the place, not its government.
-    """
-    for place in range(at, min(at + _NOUN_REACH, clause.stop)):
-        if place > at and (clause.reading.gaps[place] is not Gap.SOFT or _ends(clause, place)):
-            break
-        phrase = clause.read(place)
-        if phrase is not None and phrase.parties != _UNKNOWN and not (land and clause.is_city(place)):
-            if place == at and not led and phrase.proclitics not in ("", "و"):
-                break
-            return phrase.parties
-        if place > at and forces_of(clause, place):
-            return forces_of(clause, place)
-    return ()
-
-
-def _ends(clause: Clause, place: int) -> bool:
-    word = clause.word(place)
-    return clause.is_word("clause", place) or word in ("في", "الي", "عن", "علي", "مع", "بعد", "قبل", "خلال", "منذ", "و")
 
 
 def _meets(clause: Clause, trigger: Trigger) -> Roles:
     """«التقى الوزير نظيره», «اجتمع الوفدان», «اتفقت قسد مع دمشق»."""
-    subject, at = _subject(clause, trigger)
+    subject, at = subject_of(clause, trigger)
     own = subject.parties if subject is not None else ()
-    other = _complement(clause, trigger, at)
+    other = complement(clause, trigger, at)
     if not other and trigger.word.pronoun:
         other = clause.last_person(trigger.at)
     return Roles(distinct((*own, *other)), (), None, at)
@@ -180,10 +69,10 @@ def _meets(clause: Clause, trigger: Trigger) -> Roles:
 def _mutual(clause: Clause, trigger: Trigger) -> Roles:
     """«محادثات بين أ وب», «لقاء أ مع ب», «أجرى أ محادثات مع ب», «جمع اللقاء أ بـب»."""
     at = trigger.end
-    between = _marked(clause, ("بين",), at)
+    between = marked(clause, ("بين",), at)
     if between:
         return Roles(distinct(between), (), None, at)
-    for place in range(at, min(at + _NOUN_REACH, clause.stop)):
+    for place in range(at, min(at + NOUN_REACH, clause.stop)):
         if clause.is_word("gather", place):
             return Roles(_gathered(clause, place), (), None, at)
     own = clause.read(at)
@@ -191,7 +80,7 @@ def _mutual(clause: Clause, trigger: Trigger) -> Roles:
     if not own_parties:
         governor = _governor(clause, trigger)
         own_parties = governor.parties if governor is not None else ()
-    other = _marked(clause, ("مع", "ب") if trigger.word.pronoun or own_parties else ("مع", "جمعه"), at)
+    other = marked(clause, ("مع", "ب") if trigger.word.pronoun or own_parties else ("مع", "جمعه"), at)
     return Roles(distinct((*own_parties, *other)), (), None, at)
 
 
@@ -199,7 +88,7 @@ def _gathered(clause: Clause, at: int) -> tuple[str, ...]:
     """«اللقاء الذي جمعه بالوزير», «الاجتماع الذي عقده الوزير مع …», «لقاء جمع أ وب»."""
     first = clause.next_phrase(at + 1)
     own = first.parties if first is not None and not first.proclitics else ()
-    other = _marked(clause, ("ب", "مع"), first.end if own and first is not None else at + 1)
+    other = marked(clause, ("ب", "مع"), first.end if own and first is not None else at + 1)
     if not own:
         subject = clause.acting_before(at)
         own = subject.parties if subject is not None else ()
@@ -219,7 +108,7 @@ def _attack(clause: Clause, trigger: Trigger) -> Roles:
     whose = after > trigger.end and (clause.word(after) == "علي" or clause.attached(after, "ل"))
     if genitive is not None and whose and not actors:  # «قصف إسرائيل لدمشق»
         actors = genitive.parties
-    recipients = _marked(clause, (*(trigger.word.roles or ("علي", "ضد")), *(("ل",) if whose else ())), after, land=True)
+    recipients = marked(clause, (*(trigger.word.roles or ("علي", "ضد")), *(("ل",) if whose else ())), after, land=True)
     if not recipients:
         for at in range(trigger.end, stop):
             if clause.is_word("strike", at):
@@ -243,22 +132,24 @@ def _act(clause: Clause, trigger: Trigger) -> Roles:
     at = trigger.end
     behind = clause.read(at)
     genitive = behind if behind is not None and not behind.proclitics and behind.parties != _UNKNOWN else None
-    if genitive is not None and _is_object(clause, trigger, genitive) and trigger.word.type == "MOBILIZE":
+    if genitive is not None and is_object(clause, trigger, genitive) and trigger.word.type == "MOBILIZE":
         genitive = None
     of = "of" in trigger.word.roles
     actors: tuple[str, ...] = ()
     if genitive is not None and not trigger.word.pronoun and (not of or _acts(clause, trigger, genitive)):
         actors, at = genitive.parties, genitive.end
         of = False
-    if not actors and clause.word(at) == "من" and trigger.word.type in ("ACCUSE", "THREATEN", "SUPPORT", "REQUEST"):  # «تهديدات من داعش»
+    if (
+        not actors and clause.word(at) == "من" and trigger.word.type in ("ACCUSE", "THREATEN", "SUPPORT", "REQUEST")
+    ):  # «تهديدات من داعش»
         actors = named_from(clause, at + 1)
     actors = actors or named_author(clause, at, clause.end_from(at))
     if not actors:
         governor = _governor(clause, trigger)
         actors = governor.parties if governor is not None else author(clause, at, clause.end_from(at))
     if not actors and trigger.word.type == "MOBILIZE":  # «انتشار كثيف للشرطة»
-        actors = _marked(clause, ("ل",), trigger.end)
-    recipients = () if trigger.word.pronoun and of else _complement(clause, trigger, at)
+        actors = marked(clause, ("ل",), trigger.end)
+    recipients = () if trigger.word.pronoun and of else complement(clause, trigger, at)
     if trigger.word.pronoun and of:
         recipients = clause.last_person(trigger.at)
     if not recipients:
@@ -272,7 +163,11 @@ def _acts(clause: Clause, trigger: Trigger, genitive: Phrase) -> bool:
     entity = clause.phrases.entity_of.get(genitive.at)
     if trigger.word.mode == "visit":
         return entity is None or entity.type != "LOC"
-    return trigger.word.type != "ASSAULT" and clause.word(genitive.end).startswith("ل") and clause.attached(genitive.end, "ل")
+    return (
+        trigger.word.type != "ASSAULT"
+        and clause.word(genitive.end).startswith("ل")
+        and clause.attached(genitive.end, "ل")
+    )
 
 
 def _governor(clause: Clause, trigger: Trigger) -> Phrase | None:

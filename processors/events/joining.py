@@ -44,11 +44,7 @@ def add(found: list[Telling], told: Telling, people: frozenset[str], *, title_en
 def _one_attack(known: Telling, told: Telling) -> bool:
     """«قتل ثلاثة في غارة», «هجوم أسفر عن مقتل ثلاثة»: the dead and their attack, side by side in a sentence."""
     one, other = known.event, told.event
-    return (
-        known.attack != told.attack
-        and not differ(one.date, other.date)
-        and agree(one.actors, other.actors)
-    )
+    return known.attack != told.attack and not differ(one.date, other.date) and agree(one.actors, other.actors)
 
 
 def _with_dead(known: Telling, told: Telling) -> Telling:
@@ -74,17 +70,23 @@ def _same(known: Telling, told: Telling, people: frozenset[str], *, in_title: bo
     one, other = known.event, told.event
     if one.type != other.type or one.reality != other.reality or differ(one.date, other.date):
         return False
-    if in_title and _may_be_one(one.actors, other.actors) and _may_be_one(one.recipients, other.recipients):
+    may_be_one = _may_be_one(one.actors, other.actors) and _may_be_one(one.recipients, other.recipients)
+    if in_title and may_be_one:
         return not differ(one.dead, other.dead)
     if one.type in _ONCE_FOR_A_PERSON and people & set(one.recipients) & set(other.recipients):
         return one.type != "COERCE" or not differ(one.mode, other.mode)
     if differ(one.dead, other.dead) or (differ(one.mode, other.mode) and not told.attack):
         return False
+    return _same_parties(one, other, attack=told.attack and told.definite)
+
+
+def _same_parties(one: Event, other: Event, *, attack: bool) -> bool:
+    """Whether the second event says no more of who and where than the first; `attack`: it is a noun that points back."""
     if _vague((*other.actors, *other.recipients)) and not differ(one.place, other.place):
         return True
     if one.type in _TWO_SIDED:
         return _vague(other.actors) or bool(set(one.actors) & set(other.actors) - _UNNAMED)
-    if told.attack and told.definite and _vague(other.actors):
+    if attack and _vague(other.actors):
         return not differ(one.place, other.place)
     return one.actors == other.actors and one.recipients == other.recipients
 
@@ -124,7 +126,7 @@ def _joined(known: Telling, told: Telling, *, in_title: bool) -> Telling:
             date=one.date or other.date,
             dead=one.dead if one.dead is not None else other.dead,
             injured=one.injured if one.injured is not None else other.injured,
-        )
+        ),
     )
 
 

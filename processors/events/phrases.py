@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from marsad.annotation import Entity
-from marsad.arabic.tokens import terms
 from processors.entities import Mention, Named
-from processors.events.lexicon import CAPITALS, NUMBERS, STATES, WORDS, People, definite, is_word, nation, number, people
-from processors.events.triggers import PLAIN
+from processors.events.lexicon import NUMBERS, WORDS, People, definite, is_word, number, people
+from processors.events.naming import Naming
 from processors.reading import Gap, Reading
 
 _REACH = 7
 """Tokens behind a noun among which the name that it belongs to is looked for."""
-_NEAREST_REACH = 60
 _ON = "علي"
 """«على» in normal form."""
 _SECTORS_OF_STATES = ("@GOV", "@MIL", "@COP", "@JUD", "@LEG", "@IMM")
@@ -42,27 +40,14 @@ class Phrase(NamedTuple):
     """It names an organisation, a state or its forces as a whole."""
 
 
-class Phrases:
+class Phrases(Naming):
     """The noun phrases of one article."""
 
     def __init__(self, reading: Reading, mentions: list[Mention], entities: Mapping[Named, Entity]) -> None:
-        self.reading = reading
-        self.words = reading.words
-        self.mention_at = {mention.at: mention for mention in mentions}
-        self.entity_of = {mention.at: entities[mention.who] for mention in mentions}
+        super().__init__(reading, mentions, entities)
         self.speaking: Phrase | None = None
         """Who spoke or acted in the sentence before, for one that names no subject: «كما انتقد …»."""
         self._acting_for: dict[str, tuple[str, ...]] = {}
-        self._people = {entity.id for entity in entities.values() if entity.type == "PER"}
-        self.covered = frozenset(number for mention in mentions for number in range(mention.at, mention.end))
-        """The tokens that are part of a name."""
-        self._heads: dict[str, list[tuple[int, str]]] = {}
-        for mention in mentions:
-            if self.entity_of[mention.at].type == "ORG":
-                head = self.words[mention.at][mention.skip :]
-                self._heads.setdefault(head, []).append((mention.at, self.entity_of[mention.at].id))
-        self.states = _states(entities)
-        """The entity of a state by its first name in states.tsv."""
 
     def read(self, at: int, stop: int) -> Phrase | None:
         """The phrase that begins at token `at` and ends before `stop`, or None where none does."""
@@ -81,11 +66,6 @@ class Phrases:
             )
         return phrase
 
-    def is_trigger(self, at: int) -> bool:
-        """Whether the token is written like a word that states a happening."""
-        word = self.words[at]
-        return word in PLAIN or (word[:1] in ("و", "ف") and word[1:] in PLAIN)
-
     def _simple(self, at: int, stop: int) -> Phrase | None:
         phrase = self._single(at, stop)
         if phrase is not None and self.words[phrase.end : min(phrase.end + 2, stop)] == [_ON, "الاقل"]:
@@ -99,7 +79,9 @@ class Phrases:
         if head + 1 in self.mention_at and head + 1 < stop and is_word("group", self.words[head]):
             return self._named(at, head + 1, count, stop)
         noun = people(self.words[head]) if head < stop else None
-        if noun is not None and not (self.is_trigger(head) or is_word("adverb", self.words[head]) or self._qualifies(head)):
+        if noun is not None and not (
+            self.is_trigger(head) or is_word("adverb", self.words[head]) or self._qualifies(head)
+        ):
             phrase = self._common(at, head, noun, count, stop)
             code = noun.word.code
             vague = noun.word.role == "body" and code not in _SECTORS_OF_STATES and phrase.parties == (code,)
@@ -114,7 +96,12 @@ class Phrases:
             return False
         before = self.words[at - 1]
         ends = any(is_word(name, before) for name in ("preposition", "clause", "quantity", "adverb", "say"))
-        return not ends and not before.isdecimal() and definite(before) == definite(self.words[at]) and not self._counts(at - 1)
+        return (
+            not ends
+            and not before.isdecimal()
+            and definite(before) == definite(self.words[at])
+            and not self._counts(at - 1)
+        )
 
     def _counts(self, at: int) -> bool:
         return number(self.words[at]) is not None or (self.is_trigger(at) and not is_word("cause", self.words[at]))
@@ -150,7 +137,7 @@ class Phrases:
 
     def _named(self, at: int, head: int, count: int | None, stop: int) -> Phrase | None:
         mention, entity = self.mention_at[head], self.entity_of[head]
-        government = self._government(mention) if entity.type == "LOC" and entity.kind != "state" else entity.id
+        government = self.government(mention) if entity.type == "LOC" and entity.kind != "state" else entity.id
         if government is None:
             return None
         end = self._repeated(mention.end, entity, stop)
@@ -166,15 +153,6 @@ class Phrases:
         proclitics = self.words[at][: mention.skip] if at == head else proclitics_of(self.words[at])
         return Phrase(at, end, tuple(parties), count, proclitics, body=entity.type != "PER")
 
-    def _government(self, mention: Mention) -> str | None:
-        """Whose government the capital at a mention stands for: the state's entity where the text names it, else its own."""
-        name = " ".join(self.words[mention.at : mention.end])[mention.skip :]
-        state = CAPITALS.get(name)
-        before = self.words[mention.at - 1].removeprefix("و") if mention.at else ""
-        if state is None or before in WORDS["place_before"] or is_word("town", before) or mention.skip > 1:
-            return None
-        return self.states.get(state) or self.entity_of[mention.at].id
-
     def _repeated(self, end: int, entity: Entity, stop: int) -> int:
         """Past a second name of the same: «قوات سوريا الديمقراطية «قسد»»."""
         while end < stop and end in self.mention_at and self.entity_of[end] is entity:
@@ -185,9 +163,9 @@ class Phrases:
         named, end = self._names_behind(head + 1, stop)
         code = noun.word.code
         if noun.own and not named:
-            named = self._nearest_organisation(head)
+            named = self.nearest_organisation(head)
         if not named and noun.word.role == "body" and self.words[head].startswith("ال") and count is None:
-            named = self._meant_by(self.words[head][2:], head)
+            named = self.meant_by(self.words[head][2:], head)
         behind = head + 2 if self.words[head + 1 : head + 2] == ["من"] else head + 1
         service = _SERVICES.get(self.words[behind].removeprefix("ال")) if behind < stop else None
         if service is not None and not named:
@@ -198,22 +176,22 @@ class Phrases:
         if not named and code in _SECTORS_OF_STATES:
             parties = self._with_state(code, head + 1, min(end + 2, stop))
         feminine = noun.word.feminine and count is None
-        count = count or noun.word.number or (1 if not self._people.isdisjoint(named) else None)
+        count = count or noun.word.number or (1 if not self.people.isdisjoint(named) else None)
         proclitics = noun.proclitics if at == head else proclitics_of(self.words[at])
         unnamed = noun.word.role == "anyone" and not named
-        body = (count is None and definite(self.words[head]) and noun.word.role == "body")
+        body = count is None and definite(self.words[head]) and noun.word.role == "body"
         return Phrase(at, end, parties, count, proclitics, feminine, unnamed, body)
 
     def _with_state(self, code: str, at: int, stop: int) -> tuple[str, ...]:
         for place in range(at, stop):
-            state = self._state_at(place)
+            state = self.state_at(place)
             if state is not None and self.reading.gaps[place] is Gap.SOFT:
                 return (code, state)
         return (code,)
 
     def acting_for(self, party: str) -> tuple[str, ...]:
         """A person and whom they act for, as the title at their first mention says; another party alone."""
-        if party not in self._people:
+        if party not in self.people:
             return (party,)
         if party not in self._acting_for:
             self._acting_for[party] = self._introduced(party)
@@ -230,27 +208,6 @@ class Phrases:
         phrase = self.read(first, len(self.words))
         return phrase.parties[:2] if phrase is not None and phrase.parties[:1] == (person,) else (person,)
 
-    def _state_at(self, at: int) -> str | None:
-        """The entity of the state whose adjective stands at a token, where the text names it."""
-        if at in self.covered:  # «السعودية» is a name before it is an adjective
-            return None
-        following = self.words[at + 1] if at + 1 < len(self.words) else ""
-        return self.states.get(nation(self.words[at], following) or "")
-
-    def _nearest_organisation(self, before: int) -> tuple[str, ...]:
-        """Whose they are where a pronoun says it: the organisation named last before, in the same sentence."""
-        for at in range(before - 1, max(before - _NEAREST_REACH, 0) - 1, -1):
-            if self.reading.gaps[at + 1] is Gap.SENTENCE:
-                break
-            if at in self.mention_at and self.entity_of[at].type == "ORG":
-                return (self.entity_of[at].id,)
-        return ()
-
-    def _meant_by(self, noun: str, before: int) -> tuple[str, ...]:
-        """The organisation named last before a token whose name begins with that noun: «الحركة» of «حركة الشباب»."""
-        named = self._heads.get(noun, ())
-        return next(((party,) for at, party in reversed(named) if at < before), ())
-
     def _names_behind(self, at: int, stop: int) -> tuple[tuple[str, ...], int]:
         """The person and the organisation that a noun before token `at` belongs to, the person first, and where they end."""
         person: list[str] = []
@@ -264,7 +221,7 @@ class Phrases:
                 last = min(stop, place + _REACH) if is_word("naming", self.words[place - 1]) else last
                 continue
             entity = self.entity_of[place]
-            if self._foreign(place) or (entity.type != "PER" and others) or (entity.type == "PER" and person):
+            if self.foreign(place) or (entity.type != "PER" and others) or (entity.type == "PER" and person):
                 if entity.id not in (*person, *others):
                     break
             elif "و" in self.words[place][: mention.skip] or (entity.type == "ORG" and not self._owns(place, at)):
@@ -273,15 +230,8 @@ class Phrases:
                 (person if entity.type == "PER" else others).append(entity.id)
             place = end = mention.end
         if person and not others:
-            others += [state for state in map(self._state_at, range(at - 1, end)) if state is not None][:1]
+            others += [state for state in map(self.state_at, range(at - 1, end)) if state is not None][:1]
         return (*person, *others), max(end, at)
-
-    def _foreign(self, place: int) -> bool:
-        """Whether the place named at a token owns nobody: a city, a state behind a preposition or a definite noun."""
-        entity = self.entity_of[place]
-        if entity.type != "LOC":
-            return False
-        return entity.kind != "state" or definite(self.words[place - 1]) or is_word("preposition", self.words[place - 1])
 
     def _apart(self, head: int, place: int) -> bool:
         """Whether a definite noun cannot belong to an indefinite one before it: «مسلحون مجهولون | الصحفي»."""
@@ -301,16 +251,12 @@ class Phrases:
         before = self.words[place - 1]
         return place - 1 not in self.mention_at and (is_word("belonging", before) or people(before) is not None)
 
-    def _is_person(self, place: int) -> bool:
-        return place in self.mention_at and self.entity_of[place].type == "PER" and not self.mention_at[place].skip
-
     def _ends_modifiers(self, place: int) -> bool:
         """Whether what belongs to a noun ends before this token."""
         word = self.words[place]
-        if is_word("naming", word):
+        apposed = self.reading.gaps[place] is Gap.MARK and self.is_person(place)  # «رئيس الحزب، فلان»
+        if apposed or is_word("naming", word):
             return self.reading.gaps[place] is Gap.SENTENCE
-        if self.reading.gaps[place] is Gap.MARK and self._is_person(place):  # «رئيس الحزب، فلان»
-            return False
         if self.reading.gaps[place] is not Gap.SOFT or self.is_trigger(place) or (number(word) or _DUAL) != _DUAL:
             return True
         if word.startswith("و") and place not in self.mention_at:
@@ -322,16 +268,6 @@ class Phrases:
             return False
         stop_word = any(is_word(name, word) for name in _BEHIND_PEOPLE) or word.startswith("ب")
         return stop_word or (people(word) is not None and not definite(word) and people(word) != people("عناصر"))
-
-
-def _states(entities: Mapping[Named, Entity]) -> dict[str, str]:
-    """The entities of states, by the first name that states.tsv gives them."""
-    found: dict[str, str] = {}
-    for entity in entities.values():
-        state = STATES.get(" ".join(terms(entity.name))) if entity.type == "LOC" else None
-        if state is not None:
-            found.setdefault(state, entity.id)
-    return found
 
 
 def proclitics_of(word: str) -> str:

@@ -145,8 +145,12 @@ def _suffered(clause: Clause, trigger: Trigger, victims: Phrase, end: int, *, op
 
 def _author(clause: Clause, trigger: Trigger, end: int) -> tuple[str, ...]:
     """Whom the words behind a happening ascribe it to, else those before it."""
-    later = next((it.at for it in clause.triggers if it.at >= end and it.at > trigger.at and apart(it, trigger)), clause.stop)
-    earlier = max((it.at + 1 for it in clause.triggers if it.at < trigger.at and apart(it, trigger)), default=clause.start)
+    later = next(
+        (it.at for it in clause.triggers if it.at >= end and it.at > trigger.at and apart(it, trigger)), clause.stop
+    )
+    earlier = max(
+        (it.at + 1 for it in clause.triggers if it.at < trigger.at and apart(it, trigger)), default=clause.start
+    )
     earlier = max(earlier, clause.start_to(trigger.at))
     return author(clause, end, min(later, clause.end_from(end))) or author(clause, earlier, trigger.at)
 

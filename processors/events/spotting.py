@@ -84,19 +84,15 @@ class _Spotting:
 
     def _fits(self, at: int, proclitics: str, entry: TriggerWord) -> bool:
         """Whether the word is used in that construction: a verb takes no preposition, a verbal noun needs one or «تم»."""
-        if entry.construction == "over":
-            return self._word(at + 1) == _ON
-        if entry.pronoun and self._ends_in_taa(at):
-            return False
+        if entry.construction == "over" or (entry.pronoun and self._ends_in_taa(at)):
+            return entry.construction == "over" and self._word(at + 1) == _ON
         if entry.construction == "while":
             # «امرأة متهمة بقتل» is passive, «متهمة الحكومة» is not.
             return proclitics in ("", "و") and not ("obj" in entry.roles and self._word(at + 1).startswith("ب"))
         if entry.construction in VERBS:
             return proclitics in ("", "و", "ف") and not (self._words[at] in _NOUNS and self._noun_before(at))
         if entry.construction in NOUNS and not entry.rest and self._words[at][len(proclitics) :] in _VERBS:
-            if self._ends_in_taa(at):
-                return True
-            return proclitics.endswith(("ب", "ل", "ك")) or self._noun_before(at)
+            return proclitics.endswith(("ب", "ل", "ك")) or self._noun_before(at) or self._ends_in_taa(at)
         return True
 
     def _ends_in_taa(self, at: int) -> bool:

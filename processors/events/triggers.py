@@ -8,7 +8,20 @@ from processors.tables import forms, rows
 
 _HERE = __package__ or "processors.events"
 Construction: TypeAlias = Literal[
-    "verb", "active", "passive", "noun", "suffix", "over", "fatal", "toll", "does", "while", "act", "attack", "meets", "mutual"
+    "verb",
+    "active",
+    "passive",
+    "noun",
+    "suffix",
+    "over",
+    "fatal",
+    "toll",
+    "does",
+    "while",
+    "act",
+    "attack",
+    "meets",
+    "mutual",
 ]
 OF_PEOPLE = ("verb", "active", "passive", "noun", "suffix", "over", "fatal", "toll")
 """Constructions of killings and arrests, whose victims are people."""
@@ -61,7 +74,11 @@ def _read() -> dict[str, tuple[TriggerWord, ...]]:
                 found.setdefault(first, []).append(entry)
                 if construction == "attack" and not rest and not first.startswith("ال"):
                     found.setdefault(f"ال{first}", []).append(entry)
-                if construction in ("attack", "mutual") and not rest and not first.endswith(("ا", "ه", "ات", "ين", "ان")):
+                if (
+                    construction in ("attack", "mutual")
+                    and not rest
+                    and not first.endswith(("ا", "ه", "ات", "ين", "ان"))
+                ):
                     found.setdefault(f"{first}ا", []).append(entry)  # «نفذ تفجيرا»
     return {first: tuple(sorted(entries, key=lambda it: -len(it.rest))) for first, entries in found.items()}
 
@@ -113,7 +130,14 @@ def _conjugated(perfect: str, imperfect: str) -> Iterator[tuple[str, bool, bool]
     # «فجرا», «رفضا»: of three letters it is an adverb before it is a dual.
     for ending in ("ت", "وا", "تا", *(("ا",) if len(stem) > len("رفض") else ())):
         yield stem + ending, False, False
-    for form in (f"ي{imperfect}", f"ت{imperfect}", f"ن{imperfect}", f"ي{present}ون", f"ي{present}وا", f"ي{imperfect}ان"):
+    for form in (
+        f"ي{imperfect}",
+        f"ت{imperfect}",
+        f"ن{imperfect}",
+        f"ي{present}ون",
+        f"ي{present}وا",
+        f"ي{imperfect}ان",
+    ):
         yield form, False, False
         yield f"س{form}", True, False
     for pronoun in _PRONOUNS:
@@ -128,4 +152,6 @@ PLAIN = frozenset(first for first, entries in TRIGGERS.items() if not all(it.con
 
 def written_as(constructions: tuple[str, ...]) -> frozenset[str]:
     """The first words of the forms in these constructions."""
-    return frozenset(first for first, entries in TRIGGERS.items() if any(it.construction in constructions for it in entries))
+    return frozenset(
+        first for first, entries in TRIGGERS.items() if any(it.construction in constructions for it in entries)
+    )
