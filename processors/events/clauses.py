@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from processors.events.lexicon import is_word, people
+from processors.events.lexicon import classes, people
 from processors.events.phrases import Phrase, Phrases
 from processors.events.spotting import Trigger, find_triggers
 from processors.events.triggers import PLAIN
@@ -23,6 +23,7 @@ class Clause:
         self.reading = phrases.reading
         self.words = phrases.words
         self.start, self.stop = sentence.start, sentence.stop
+        self._classes = [classes(word) for word in self.words[self.start : self.stop]]
         self.acting: Phrase | None = None
         """Who kills or arrests by the active verb read last, which a verb joined by «و» shares."""
         self.agent: Phrase | None = None
@@ -39,7 +40,7 @@ class Clause:
 
     def is_word(self, name: str, at: int) -> bool:
         """Whether a token of this sentence is a word of that class."""
-        return self.start <= at < self.stop and is_word(name, self.words[at])
+        return self.start <= at < self.stop and name in self._classes[at - self.start]
 
     def read(self, at: int) -> Phrase | None:
         """The noun phrase at a token."""
@@ -155,12 +156,19 @@ class Clause:
 
     def end_from(self, at: int) -> int:
         """Where the clause ends that token `at` is in: at «وكان», or at a comma with a new verb or a conjunction behind it."""
-        for place in range(at, self.stop):
-            conjoined = self.word(place).startswith("و") or self.is_word("clause", place)
-            marked = place > at and self.reading.gaps[place] is Gap.MARK and not self.is_word("relative", place)
-            if self.is_word("break", place) or (marked and conjoined):
-                return place
-        return self.stop
+        breaks, conjoined = self._ends
+        return min(
+            next((place for place in breaks if place >= at), self.stop),
+            next((place for place in conjoined if place > at), self.stop),
+        )
+
+    @cached_property
+    def _ends(self) -> tuple[list[int], list[int]]:
+        """The words that end a clause, and those behind a comma that do."""
+        places = range(self.start, self.stop)
+        breaks = [place for place in places if self.is_word("break", place)]
+        marks = [it for it in places if self.reading.gaps[it] is Gap.MARK and not self.is_word("relative", it)]
+        return breaks, [it for it in marks if self.word(it).startswith("و") or self.is_word("clause", it)]
 
     def start_to(self, at: int) -> int:
         """Where the clause begins that ends before token `at`."""

@@ -77,6 +77,9 @@ def _states() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
 PEOPLE: Mapping[str, PeopleWord] = _people()
 NUMBERS: Mapping[str, int] = {form: int(value) for value, words in rows(_HERE, "numbers.tsv") for form in forms(words)}
 WORDS: Mapping[str, frozenset[str]] = {name: frozenset(forms(words)) for name, words in rows(_HERE, "words.tsv")}
+_CLASSES: Mapping[str, frozenset[str]] = {
+    form: frozenset(name for name, words in WORDS.items() if form in words) for form in set().union(*WORDS.values())
+}
 MODES: Mapping[str, Sequence[Cue]] = _modes()
 STATES, _ADJECTIVES, CAPITALS = _states()
 DEFAULTS: Mapping[tuple[str, str], tuple[str, str]] = {
@@ -128,10 +131,14 @@ def nation(token: str, following: str = "") -> str | None:
 
 
 @lru_cache(maxsize=65536)
+def classes(token: str) -> frozenset[str]:
+    """The classes of words.tsv that a token belongs to, as it stands or with proclitics or the article."""
+    return frozenset(name for text in (token, *(stem.text for stem in stems(token))) for name in _CLASSES.get(text, ()))
+
+
 def is_word(name: str, token: str) -> bool:
     """Whether a token is a word of that class, as it stands or with proclitics or the article."""
-    words = WORDS[name]
-    return token in words or any(stem.text in words for stem in stems(token))
+    return name in classes(token)
 
 
 def definite(token: str) -> bool:

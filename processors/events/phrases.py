@@ -1,6 +1,7 @@
 """Reads noun phrases that name people: «ثلاثة من عناصر داعش», «جنديين», «القيادي «…»», «قسد والتحالف الدولي»."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from marsad.annotation import Entity
@@ -19,6 +20,7 @@ _TITLE_REACH = 9
 _YEARS = range(1900, 2100)
 """A number like this with nobody behind it is a year."""
 _DUAL = 2
+_COUNT_FIRST = frozenset({"ما", _ON, *(form.split()[0] for form in NUMBERS)})
 _POINTING = ("تلك", "هذه", "هذا", "ذلك", "هولاء")
 _BEHIND_PEOPLE = ("preposition", "clause", "adverb", "cause", "clash", "weapon", "launch", "launch_self")
 """Words that belong to the sentence and no more to the noun before them."""
@@ -47,10 +49,17 @@ class Phrases(Naming):
         super().__init__(reading, mentions, entities)
         self.speaking: Phrase | None = None
         """Who spoke or acted in the sentence before, for one that names no subject: «كما انتقد …»."""
+        self._read: dict[tuple[int, int], Phrase | None] = {}
         self._acting_for: dict[str, tuple[str, ...]] = {}
 
     def read(self, at: int, stop: int) -> Phrase | None:
         """The phrase that begins at token `at` and ends before `stop`, or None where none does."""
+        if (at, stop) not in self._read:
+            self._read[at, stop] = self._joined(at, stop)
+        return self._read[at, stop]
+
+    def _joined(self, at: int, stop: int) -> Phrase | None:
+        """A phrase with those joined to it by «و»."""
         phrase = self._simple(at, stop)
         while phrase is not None and phrase.end < stop and self.reading.gaps[phrase.end] < Gap.SENTENCE:
             if not self.words[phrase.end].startswith("و") or self.is_trigger(phrase.end):
@@ -108,6 +117,8 @@ class Phrases(Naming):
 
     def quantity(self, at: int, stop: int) -> tuple[int, int | None, bool]:
         """The token behind the words of number and measure at `at`, the number, and whether there was any."""
+        if at < stop and not _may_count(self.words[at]):
+            return at, None, False
         count: int | None = None
         place = at
         counted = False
@@ -268,6 +279,12 @@ class Phrases(Naming):
             return False
         stop_word = any(is_word(name, word) for name in _BEHIND_PEOPLE) or word.startswith("ب")
         return stop_word or (people(word) is not None and not definite(word) and people(word) != people("عناصر"))
+
+
+@lru_cache(maxsize=65536)
+def _may_count(word: str) -> bool:
+    """Whether words of number and measure may begin with that one."""
+    return number(word) is not None or is_word("quantity", word) or word in _COUNT_FIRST
 
 
 def proclitics_of(word: str) -> str:

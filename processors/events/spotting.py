@@ -1,5 +1,6 @@
 """Where a sentence states happenings: the words of the trigger tables, used as their construction says."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from marsad.arabic.clitics import names, stems
@@ -56,6 +57,17 @@ def find_triggers(reading: Reading, sentence: range, covered: frozenset[int]) ->
     return found
 
 
+@lru_cache(maxsize=65536)
+def _entries(word: str) -> tuple[tuple[int, TriggerWord], ...]:
+    """What a token may state, with the letters of it that are proclitics."""
+    return tuple(
+        (skip, entry)
+        for text, skip in names(word)
+        if not word[:skip].startswith("ا")  # «إلقاء» is no question about «لقاء»
+        for entry in TRIGGERS.get(text, ())
+    )
+
+
 class _Spotting:
     """One sentence while its triggers are looked for."""
 
@@ -63,20 +75,17 @@ class _Spotting:
         self._reading = reading
         self._words = reading.words
         self._gaps = reading.gaps
-        self._object = False
+        self._before: Trigger | None = None
         self._start, self._stop = sentence.start, sentence.stop
 
     def trigger(self, at: int, before: Trigger | None) -> Trigger | None:
         """What the token states, by the expression with the most words; `before` is the trigger found last."""
         word = self._words[at]
-        self._object = before is not None and self._governs(before, at)
-        for text, skip in names(word):
-            if word[:skip].startswith("ا"):  # «إلقاء» is no question about «لقاء»
-                continue
-            for entry in TRIGGERS.get(text, ()):
-                trigger = Trigger(at, skip, entry)
-                if self._fits(at, word[:skip], entry) and self._surrounded(trigger):
-                    return trigger
+        self._before = before
+        for skip, entry in _entries(word):
+            trigger = Trigger(at, skip, entry)
+            if self._fits(at, word[:skip], entry) and self._surrounded(trigger):
+                return trigger
         return None
 
     def _word(self, at: int) -> str:
@@ -101,7 +110,7 @@ class _Spotting:
 
     def _noun_before(self, at: int) -> bool:
         led = at > self._start and self._gaps[at] is Gap.SOFT and self._word(at - 1) in WORDS["masdar_before"]
-        return led or self._object
+        return led or (self._before is not None and self._governs(self._before, at))
 
     def _governs(self, verb: Trigger, at: int) -> bool:
         """Whether the token may still be the object of a verb: «أدانت إيران قصف دمشق»."""

@@ -107,8 +107,8 @@ from tests.processors.support import annotate, coded, written
         ("انتشار كثيف للشرطة في بيروت", ["MOBILIZE/police انتشار: @COP > "]),
         # two acts in one utterance
         (
-            "أدانت روسيا الغارة ودعت إسرائيل إلى ضبط النفس",
-            ["ACCUSE/disapprove أدانت: russia > @UNK", "ASSAULT/aerial الغارة: @UNK > @CVL", "REQUEST دعت: russia > israel"],
+            "أدانت روسيا الغارة وطالبت بوقف القتال",
+            ["ACCUSE/disapprove أدانت: russia > @UNK", "ASSAULT/aerial الغارة: @UNK > @CVL", "REQUEST/yield طالبت: russia > @UNK"],
         ),
         # who spoke in the sentence before
         (
