@@ -26,6 +26,8 @@ _CLAIM_REACH = 2
 """Sentences behind a killing in which «وتبنى التنظيم الهجوم» speaks of it."""
 _CONTENT_REACH = 7
 """Tokens behind «طالب» among which a verbal noun is what is asked for."""
+_NOTHING_KNOWN = (((UNKNOWN,), ("@CVL",)), ((UNKNOWN,), ()))
+"""Actors and recipients of an attack of which the sentence gives neither."""
 _OF_CONTENT = ("REQUEST", "THREATEN", "REJECT", "AGREE", "SANCTION", "ACCUSE")
 """Acts whose content is told by a verbal noun that is no happening of its own: «طالب بوقف القصف»."""
 
@@ -47,13 +49,20 @@ def code_events(
             for trigger in clause.triggers:
                 event = _event(clause, trigger, times)
                 if event is not None:
-                    told = Telling(event, number, _of_attack(trigger), definite(clause.word(trigger.at)))
-                    add(found, told, persons, title_end=reading.content.find("\n"))
+                    add(found, _telling(clause, trigger, event, number), persons, title_end=reading.content.find("\n"))
                     last_told = number
         phrases.speaking = clause.first_speaker() or clause.agent or phrases.speaking
         if found and number - last_told <= _CLAIM_REACH:
             _ascribe(found, clause)
     return tuple(sorted((it.event for it in found), key=lambda it: it.anchor))
+
+
+def _telling(clause: Clause, trigger: Trigger, event: Event, number: int) -> Telling:
+    """The event as the sentence of that number tells it."""
+    word, attack = clause.word(trigger.at), _of_attack(trigger)
+    bare = event.place is None and event.date is None and (event.actors, event.recipients) in _NOTHING_KNOWN
+    general = bare and (definite(word) or word.endswith("ات")) and not clause.is_word("relative", trigger.end)
+    return Telling(event, number, attack=attack, definite=definite(word), general=attack and general)
 
 
 def _of_attack(trigger: Trigger) -> bool:

@@ -146,7 +146,7 @@ def _act(clause: Clause, trigger: Trigger) -> Roles:
     actors = actors or named_author(clause, at, clause.end_from(at))
     if not actors:
         governor = _governor(clause, trigger)
-        actors = governor.parties if governor is not None else author(clause, at, clause.end_from(at))
+        actors = governor.parties if governor is not None else ()
     if not actors and trigger.word.type == "MOBILIZE":  # «انتشار كثيف للشرطة»
         actors = marked(clause, ("ل",), trigger.end)
     recipients = () if trigger.word.pronoun and of else complement(clause, trigger, at)

@@ -24,6 +24,8 @@ class Telling(NamedTuple):
     """It is told by the noun of an attack, not by its dead."""
     definite: bool = False
     """The noun has the article: it may point back."""
+    general: bool = False
+    """It may mean attacks in general, «مكافحة التفجيرات»: an event only where it repeats one."""
 
 
 def add(found: list[Telling], told: Telling, people: frozenset[str], *, title_end: int) -> None:
@@ -38,7 +40,8 @@ def add(found: list[Telling], told: Telling, people: frozenset[str], *, title_en
         if _same(known, told, people, in_title=in_title):
             found[number] = _joined(known, told, in_title=in_title)
             return
-    found.append(told)
+    if not told.general:
+        found.append(told)
 
 
 def _one_attack(known: Telling, told: Telling) -> bool:
