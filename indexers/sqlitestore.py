@@ -224,7 +224,7 @@ class SqliteStore:
             before = tx.execute("SELECT total_changes()").fetchone()[0]
             tx.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
             changes = tx.execute("SELECT total_changes()").fetchone()[0] - before
-        merged = changes >= 2  # noqa: PLR2004 - by the documentation of FTS5 a merge that did nothing changes less
+        merged = int(changes >= 2)  # noqa: PLR2004 - by the documentation of FTS5 a merge that did nothing changes less
         return self._file.shrink(pages) + merged
 
     def used_bytes(self) -> int:

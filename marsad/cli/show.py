@@ -123,7 +123,7 @@ def show_annotated(annotated: AnnotatedArticle) -> None:
     console = Console(highlight=False, width=None if out.is_terminal else 160)
     console.print(entities if annotated.entities else "No known actor and no name is mentioned.")
     if not annotated.events:
-        console.print("No killing or arrest is told.")
+        console.print("No event is told.")
     for number, event in enumerate(annotated.events, 1):
         console.print(f"{number}. {escape(event_line(annotated, event))}", soft_wrap=True)
 
