@@ -25,6 +25,8 @@ END_OF_TIME = 253_402_300_799_999
 """The end of the year 9999, in ms: whatever is older than that may go."""
 Reader: TypeAlias = Callable[[], Mapping[Partition, int]]
 """Says where a reader goes on."""
+Forget: TypeAlias = Callable[[int, int], int]
+"""Forgets at most so many rows from before a time in ms; returns how many went."""
 log = structlog.get_logger(__name__)
 
 
@@ -61,14 +63,19 @@ def trim_to(bounds: Bounds, aged: int, read: int | None, *, oversized: bool) -> 
 
 
 class Retention:
-    """Keeps a data directory within its limits. `readers` are those of each topic; one without any goes by age alone."""
+    """Keeps a data directory within its limits.
+
+    `readers` are those of each topic; one without any goes by age alone. `others` forget what is as old as the store's articles.
+    """
 
     def __init__(
         self,
         file: StateFile,
         store: Store,
         limits: Limits,
+        *,
         readers: Mapping[str, Sequence[Reader]],
+        others: Sequence[Forget] = (),
         clock: Callable[[], int] = now_ms,
     ) -> None:
         self._file = file
@@ -76,6 +83,7 @@ class Retention:
         self._log = SqliteLog(file)
         self._store = store
         self._limits = limits
+        self._others = others
         self._clock = clock
 
     def run(self, stopping: threading.Event) -> None:
@@ -97,9 +105,10 @@ class Retention:
         articles = self._store.remove_before(before, SLICE)
         if not articles and _over(self._store.used_bytes(), self._limits.store_bytes):
             articles = self._store.remove_before(END_OF_TIME, SLICE)
-        if gone or articles:
-            log.info("forgotten", messages=gone, articles=articles)
-        return gone + articles + self._file.shrink() + self._store.shrink()
+        others = sum(forget(before, SLICE) for forget in self._others)
+        if gone or articles or others:
+            log.info("forgotten", messages=gone, articles=articles, others=others)
+        return gone + articles + others + self._file.shrink() + self._store.shrink()
 
     def _trim_log(self) -> int:
         oversized = _over(self._file.used_bytes(), self._limits.log_bytes)

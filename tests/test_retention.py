@@ -53,7 +53,7 @@ def put(file: StateFile, count: int, time: int, *, topic: str = ARTICLES.name, s
 def retention(file: StateFile, store: FakeStore, *, now: int, read: int | None = None, **limits: int) -> Retention:
     bounds = {"log_age": 10 * DAY, "log_bytes": 0, "store_age": 100 * DAY, "store_bytes": 0} | limits
     readers = {} if read is None else {ARTICLES.name: [lambda: {HERE: read}]}
-    return Retention(file, store, Limits(**bounds), readers, lambda: now)
+    return Retention(file, store, Limits(**bounds), readers=readers, clock=lambda: now)
 
 
 def settle(found: Retention) -> None:
@@ -113,8 +113,8 @@ def test_a_reader_that_never_read_keeps_everything(file: StateFile) -> None:
         file,
         FakeStore(),
         Limits(DAY, 0, DAY, 0),
-        {ARTICLES.name: [lambda: {HERE: 100}, dict[Partition, int]]},
-        lambda: 99 * DAY,
+        readers={ARTICLES.name: [lambda: {HERE: 100}, dict[Partition, int]]},
+        clock=lambda: 99 * DAY,
     )
     settle(found)
     assert SqliteLog(file).bounds(ARTICLES.name)[HERE] == Bounds(0, 100)

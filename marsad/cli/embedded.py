@@ -30,13 +30,17 @@ from marsad.cli.parts import SEARCH_FILE, Parts, catalogue_of, open_state
 from marsad.cli.show import local, show_alert
 from marsad.messagelog.sqlite import SqliteLog
 from marsad.metrics import Metrics
+from marsad.retention import Limits as RetentionLimits
+from marsad.retention import Retention
 from marsad.stage import Stage, run_stage
 from marsad.statefile import StateFile
-from marsad.topics import ALL, STORIES
+from marsad.topics import ALL, ANNOTATED, ARTICLES, STORIES
 from processors.annotate import Annotator
 from processors.group import GroupStage
 from processors.local import AnnotateStage
 
+DAY_MS = 86_400_000
+MEGABYTE = 1_000_000
 STOP_S = 4.0
 """How long the parts may take to end once asked to."""
 log = structlog.get_logger(__name__)
@@ -95,8 +99,36 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
             "deliver": lambda stopping: run_delivery(file, rules.receivers, stopping, metrics),
             "digests": lambda stopping: run_digests(file, stopping, metrics),
             "rules": rules.watch,
+            "retention": build_retention(parts, file, store).run,
         }
         yield Embedded(file, store, catalogue, rules, running)
+
+
+def build_retention(parts: Parts, file: StateFile, store: SqliteStore) -> Retention:
+    """The part that forgets what is old."""
+    kept = parts.settings.retention
+
+    def forget_alerts(before: int, limit: int) -> int:
+        with file.transaction() as tx:
+            return alert_state.prune(tx, before, limit)
+
+    return Retention(
+        file,
+        store,
+        RetentionLimits(
+            log_age=int(kept.log_days * DAY_MS),
+            log_bytes=kept.log_max_mb * MEGABYTE,
+            store_age=int(kept.store_days * DAY_MS),
+            store_bytes=kept.store_max_mb * MEGABYTE,
+        ),
+        readers={
+            ARTICLES.name: [lambda: file.positions("annotate")],
+            ANNOTATED.name: [lambda: file.positions("group")],
+            STORIES.name: [lambda: file.positions("notify"), store.positions],
+        },
+        others=[forget_alerts],
+        clock=file.clock,
+    )
 
 
 def open_log(parts: Parts) -> StateFile:
