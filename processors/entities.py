@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from marsad.annotation import Entity
+from marsad.arabic.clitics import ARTICLE
+from marsad.arabic.letters import normal_form
 from marsad.catalogue import Actor, ActorMention, Catalogue
 from processors.names.find import FoundName, find_names, stem_of
 from processors.names.same import Name, fullest
 from processors.names.tagger import Tagged
-from processors.people import PersonMention, quoted_persons
+from processors.people import quoted_persons
 from processors.reading import Reading
 
 Named: TypeAlias = Actor | Name
@@ -51,22 +53,17 @@ def _beside(reading: Reading, known: Sequence[ActorMention], found: Sequence[Fou
     return [
         name
         for name in found
-        if all(
-            _longer(reading, name, at_token[number]) for number in range(name.at, name.end) if number in at_token
-        )
+        if all(_longer(reading, name, at_token[number]) for number in range(name.at, name.end) if number in at_token)
     ]
 
 
 def _longer(reading: Reading, name: FoundName, known: ActorMention) -> bool:
-    """Whether a name holds more than the known actor in it: «كتائب حزب الله», but not «حزب الله اللبناني»."""
-    end = known.at + known.length
-    if known.at < name.at or end > name.end or name.end - name.at <= known.length:
+    """Whether a name holds more than the known actor in it: «كتائب حزب الله», but not «حمص القديمة»."""
+    if known.at < name.at or known.at + known.length > name.end or name.end - name.at <= known.length:
         return False
-    adjective = name.end == end + 1 and reading.words[end].startswith("ال") and reading.words[end].endswith(_ADJECTIVE)
-    return name.at < known.at or name.type != known.actor.type or not adjective
-
-
-_ADJECTIVE = ("ي", "يه")
+    if known.at == name.at:  # what may follow an alias, the catalogue has decided
+        return name.type != known.actor.type
+    return reading.words[known.at].isascii() == reading.words[name.at].isascii()
 
 
 def _whose(
@@ -76,20 +73,19 @@ def _whose(
     actors: dict[Name, Named] = {}
     for mention in mentions:
         words = reading.words[mention.at : mention.end]
-        actors.setdefault(
-            Name(mention.who.type, (stem_of(words[0], mention.skip).text, *words[1:])), mention.who
-        )
+        actors.setdefault(Name(mention.who.type, (stem_of(words[0], mention.skip).text, *words[1:])), mention.who)
     present = set(actors.values())
     whole = fullest([*actors, *(Name(it.type, it.words) for it in found)])
 
     def who(name: FoundName) -> Named | None:
-        alias = catalogue.named(name.words, 0)
-        refused = alias is not None and alias[1] == len(name.words)
-        if refused and alias[0] not in present:
-            return None
         own = Name(name.type, name.words)
+        alias = catalogue.named(name.words, 0)
+        if alias is not None and alias[1] == len(name.words):
+            # The catalogue knows the word and has refused it here: it is that actor in no case, and no name of its own
+            # unless the article speaks of the actor too.
+            return own if alias[0] in present else None
         other = whole(own)
-        return own if refused else actors.get(other, other)
+        return actors.get(other, other)
 
     return who
 
@@ -128,6 +124,8 @@ def _entity(number: str, reading: Reading, who: Named, named: list[Mention]) -> 
             actor=who.id,
             mentions=spans,
         )
-    full = [span for it, span in zip(named, spans, strict=True) if it.end - it.at == len(who.words)] or spans
-    start, end = max(full, key=lambda span: span.end - span.start)
-    return Entity(id=number, type=who.type, kind=who.kind, name=reading.content[start:end], mentions=spans)
+    it, span = max(zip(named, spans, strict=True), key=lambda pair: (pair[0].end - pair[0].at, -pair[0].skip))
+    name = reading.content[span.start : span.end]
+    lost = len(who.words[0]) - len(normal_form(name.split()[0])) if it.end - it.at == len(who.words) else 0
+    name = ARTICLE[: max(lost, 0)] + name  # «للجيش» mentions «الجيش»
+    return Entity(id=number, type=who.type, kind=who.kind, name=name, mentions=spans)

@@ -1,0 +1,1 @@
+"""What makes the data that marsad ships: run from the repository, never installed."""

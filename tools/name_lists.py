@@ -1,4 +1,4 @@
-"""Derives the tagger's word lists from the gazetteers: `python tools/name_lists.py DATA` writes processors/names/*.tsv.gz.
+"""Derives the tagger's word lists from the gazetteers: `python -m tools.name_lists DATA` writes processors/names/*.tsv.gz.
 
 DATA holds `gazetteer/` (Wikidata and GeoNames names, CLDR countries) and `lexicon/frequencies-ar.tsv.gz`.
 """
@@ -15,10 +15,12 @@ from marsad.arabic.tokens import terms
 TARGET = Path(__file__).parents[1] / "processors" / "names"
 NAMES_HEAD = """\
 # Words of Arabic names with what they are part of. Derived for marsad, 2026-11-28; sources and notices: NOTICE beside this file.
-# word\tclasses: g given name, G usual one, s surname, S usual one, p place, q first word of a place of several, i later word of one, c country, d first word of a country of several
+# g given name, G usual one, s surname, S usual one, p place, q first word of a longer one, i a later word of one,
+# c country, d first word of a longer one. Made by tools/name_lists.py.
+# word\tclasses
 """
 COMMON_HEAD = """\
-# Usual words of Arabic with how usual they are. Derived for marsad, 2026-11-28; derived from wordfreq (CC BY-SA 4.0), and under that licence.
+# Usual words of Arabic, 2026-11-28; derived from wordfreq (CC BY-SA 4.0), and under that licence.
 # word\tf from one in 100,000 words, F from one in 10,000
 """
 RARE, USUAL = 2, 30
@@ -28,11 +30,11 @@ COMMON, VERY_COMMON = 1e4, 1e5
 
 
 def _table(path: Path) -> Iterator[dict[str, str]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
-        head = next(lines).rstrip("\n").split("\t")
-        for line in lines:
-            yield dict(zip(head, line.rstrip("\n").split("\t"), strict=False))
+    content = path.read_bytes()
+    text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
+    head, *lines = (line.split("\t") for line in text.splitlines())
+    for line in lines:
+        yield dict(zip(head, line, strict=False))
 
 
 def persons(folder: Path) -> Iterator[tuple[str, str]]:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from marsad.annotation import EntityType
 from marsad.arabic.clitics import names
-from processors.names.choice import ORGANISATIONS, PLACES, ROWS, Choice, kind_features, proclitic_features, row
+from processors.names.choice import ORGANISATIONS, PLACES, ROWS, kind_features, proclitic_features, row
 from processors.reading import Reading
 
 EPOCHS = 10
@@ -36,7 +37,7 @@ def examples(path: Path) -> Iterator[list[Example]]:
             yield list(_of_article(document["text"], document["mentions"]))
 
 
-def _of_article(text: str, mentions: list[tuple[int, int, str, str]]) -> Iterator[Example]:
+def _of_article(text: str, mentions: list[tuple[int, int, EntityType, str]]) -> Iterator[Example]:
     reading = Reading(text)
     holding = {at: number for number, token in enumerate(reading.tokens) for at in range(token.start, token.end)}
     others = frozenset(reading.words)
@@ -75,7 +76,9 @@ def fit(data: list[Example]) -> list[int]:
             clock += 1
             scores = [sum(weights[it] for it in rows) for rows in example.candidates]
             right = max(example.right, key=lambda number: scores[number])
-            wrong = max((n for n in range(len(scores)) if n not in example.right), key=lambda n: scores[n], default=None)
+            wrong = max(
+                (n for n in range(len(scores)) if n not in example.right), key=lambda n: scores[n], default=None
+            )
             if wrong is None or scores[right] > scores[wrong]:
                 continue
             for number, change in ((right, 1), (wrong, -1)):

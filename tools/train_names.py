@@ -1,116 +1,38 @@
-"""Trains the tagger of names: `python tools/train_names.py DATA [--held-out]` writes processors/names/tagger.bin.
+"""Trains the models of names: `python -m tools.train_names DATA [--held-out]` writes processors/names/*.bin.
 
-DATA holds `ner/ant-names.jsonl.gz` and `ner/*.conll.gz`. The model is a linear-chain conditional random field, fitted by
+DATA holds `ner/ant-names.jsonl.gz` and `ner/*.conll.gz`. The tagger is a linear-chain conditional random field, fitted by
 AdaGrad with an L2 penalty and stored in integers. With --held-out every sixth article is left out and scored, and nothing is
 written: that is how the constants here were chosen.
 """
 
 import argparse
-import gzip
-import json
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from processors.names.features import OFFSETS, ROWS, Ids, marks, shared_ids, word_features
+from processors.names.features import ROWS, Ids
 from processors.names.tagger import LABELS, Tagger, pack
-from processors.reading import Gap, Reading
+from processors.reading import Gap
+from tools import train_choices
+from tools.names_data import Marked, articles, feature_ids, sentences
 
 Floats = npt.NDArray[np.float32]
-TARGET = Path(__file__).parents[1] / "processors" / "names" / "tagger.bin"
+TARGET = Path(__file__).parents[1] / "processors" / "names"
+OWN = "ant-names.jsonl.gz"
 FOLD = 6
-PENALTY = float(__import__("os").environ.get("PEN","0.1"))
-import os
-EPOCHS = int(os.environ.get("EP","8"))
-PACE = float(__import__("os").environ.get("PACE","0.2"))
+PENALTY = 1.0
+EPOCHS = 6
+PACE = 0.1
 SEED = 2026
-OTHER_WEIGHT = float(__import__("os").environ.get("OTHER","0.4"))
-"""What a sentence of other sources than our own newsroom counts."""
 SCALE = 24
 """Integer steps in one unit of a weight."""
 SMALLEST = 1
 """A row whose weights are all smaller, in steps, is left out."""
 BATCH = 6000
 """Tokens read before the weights are moved."""
-
-
-@dataclass(frozen=True)
-class Marked:
-    """A text with the labels of its tokens."""
-
-    reading: Reading
-    labels: list[int]
-    spans: list[tuple[int, int, str]]
-    weight: float
-    kinds: tuple[str, ...] = ()
-
-
-def articles(path: Path) -> Iterator[Marked]:
-    """The articles of our own newsroom."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            document = json.loads(line)
-            reading = Reading(document["text"])
-            starts = {at: number for number, token in enumerate(reading.tokens) for at in range(token.start, token.end)}
-            spans = []
-            for start, end, name, _kind in document["mentions"]:
-                at, last = starts.get(start), starts.get(end - 1)
-                if at is not None and last is not None:
-                    spans.append((at, last + 1, name))
-            yield _marked(reading, spans, 1.0)
-
-
-def sentences(path: Path, names: dict[str, str]) -> Iterator[Marked]:
-    """The sentences of a file in two columns, fifty to a text; `names` translates its types."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        blocks = [
-            [line.split("\t") for line in block.splitlines() if "\t" in line] for block in lines.read().split("\n\n")
-        ]
-    for block in filter(None, blocks):
-        text, spans, open_span = "", [], None
-        for word, tag in [*block, ("", "O")]:
-            begin, name = tag[:1], names.get(tag[2:])
-            if open_span and (begin != "I" or open_span[2] != name):
-                spans.append((open_span[0], open_span[1], open_span[2]))
-                open_span = None
-            if name and begin in "BI":
-                open_span = (open_span[0] if open_span else len(text), len(text) + len(word), name)
-            text += word + " "
-        reading = Reading(text)
-        starts = {at: number for number, token in enumerate(reading.tokens) for at in range(token.start, token.end)}
-        found = [(starts.get(start), starts.get(end - 1), name) for start, end, name in spans]
-        yield _marked(
-            reading, [(at, end + 1, name) for at, end, name in found if at is not None and end is not None], OTHER_WEIGHT
-        )
-
-
-def _marked(reading: Reading, spans: list[tuple[int, int, str]], weight: float) -> Marked:
-    labels = [0] * len(reading.words)
-    kept = []
-    for at, end, name in spans:
-        if all(gap < Gap.MARK for gap in reading.gaps[at + 1 : end]) and not any(labels[at:end]):
-            labels[at] = LABELS.index(f"B-{name}")
-            labels[at + 1 : end] = [LABELS.index(f"I-{name}")] * (end - at - 1)
-            kept.append((at, end, name))
-    return Marked(reading, labels, kept, weight)
-
-
-def feature_ids(reading: Reading) -> list[Ids]:
-    """The ids of every token's features."""
-    words = [word_features(word) for word in reading.words]
-    shared = shared_ids(words, marks(reading))
-    rows = []
-    for at in range(len(words)):
-        parts = [
-            words[at + offset].ids[number] for number, offset in enumerate(OFFSETS) if 0 <= at + offset < len(words)
-        ]
-        rows.append(np.concatenate([*parts, shared[at]]))
-    return rows
 
 
 class Batch(NamedTuple):
@@ -182,7 +104,10 @@ def _batch(part: list[_Sentence], counts: Ids) -> Batch:
         weight=np.array([it.weight for it in part], dtype=np.float32),
         rows=rows,
         by_token=(compact, np.concatenate([[0], np.cumsum(lengths)])),
-        by_row=(np.repeat(np.arange(len(per_token)), lengths)[order], np.searchsorted(compact[order], np.arange(len(rows) + 1))),
+        by_row=(
+            np.repeat(np.arange(len(per_token)), lengths)[order],
+            np.searchsorted(compact[order], np.arange(len(rows) + 1)),
+        ),
     )
 
 
@@ -284,27 +209,35 @@ def score(model: bytes, data: list[Marked]) -> None:
         gold, found = ({it for it in side if it[3].startswith(name)} for side in (wanted, given))
         right = len(gold & found)
         precision, recall = right / max(len(found), 1), right / max(len(gold), 1)
-        print(f"{name or 'all':4} P {precision:.3f} R {recall:.3f} F1 {2 * precision * recall / max(precision + recall, 1e-9):.3f}")
+        print(
+            f"{name or 'all':4} P {precision:.3f} R {recall:.3f} F1 {2 * precision * recall / max(precision + recall, 1e-9):.3f}"
+        )
+
+
+def _other(folder: Path) -> Iterator[Marked]:
+    """The sentences of other sources, their types as ours."""
+    yield from sentences(folder / "anercorp-train.conll.gz", {"PERS": "PER", "PER": "PER", "ORG": "ORG", "LOC": "LOC"})
+    wojood = {"PERS": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC"}
+    for part in ("train", "val"):
+        yield from sentences(folder / f"wojood-sample-{part}.conll.gz", wojood)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    """Train both models and write them, or score them on articles that are held out."""
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--held-out", action="store_true")
-    parser.add_argument("--own", action="store_true")
     args = parser.parse_args()
-    own = list(articles(args.data / "ner" / "ant-names.jsonl.gz"))
-    other = list(sentences(args.data / "ner" / "anercorp-train.conll.gz", {"PER": "PER", "ORG": "ORG", "LOC": "LOC", "PERS": "PER"}))
-    wojood = {"PERS": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC"}
-    other += [it for part in ("train", "val") for it in sentences(args.data / "ner" / f"wojood-sample-{part}.conll.gz", wojood)]
-    if args.own:
-        other = []
+    folder = args.data / "ner"
+    own, other = list(articles(folder / OWN)), list(_other(folder))
+    choices = list(train_choices.examples(folder / OWN))
     if args.held_out:
-        score(train([*(it for n, it in enumerate(own) if n % FOLD), *other]), own[::FOLD])
+        score(train([*(it for number, it in enumerate(own) if number % FOLD), *other]), own[::FOLD])
+        learnt = [it for number, part in enumerate(choices) if number % FOLD for it in part]
+        train_choices.score(train_choices.fit(learnt), [it for part in choices[::FOLD] for it in part])
         return
-    model = train([*own, *other])
-    TARGET.write_bytes(model)
-    print(f"{TARGET}: {len(model)} bytes", file=sys.stderr)
+    (TARGET / "tagger.bin").write_bytes(train([*own, *other]))
+    (TARGET / "choices.bin").write_bytes(train_choices.pack(train_choices.fit([it for part in choices for it in part])))
 
 
 if __name__ == "__main__":

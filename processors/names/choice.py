@@ -2,12 +2,13 @@
 
 import lzma
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from zlib import crc32
 
 import numpy as np
 
+from marsad.annotation import EntityType
 from marsad.arabic.clitics import Stem, names
 from processors.names.features import core
 from processors.names.lists import classes, head_kind, list_names
@@ -48,9 +49,9 @@ def row(feature: str) -> int:
     return crc32(feature.encode()) % ROWS
 
 
-def proclitic_features(word: str, type_: str, stem: Stem, others: frozenset[str]) -> list[str]:
-    """What speaks for reading a name's first word as that stem; `others` are the other words of the article."""
-    before = word[: stem.skip]
+def proclitic_features(word: str, type_: EntityType, stem: Stem, others: frozenset[str]) -> list[str]:
+    """What speaks for reading a name's first word as that stem; `others` are readings that stand elsewhere in the article."""
+    before = word[: stem.skip][-1:]  # «وب» is read as «ب»: before it a conjunction says nothing more
     found = [
         f"{type_} {before}|",
         f"{before}|{stem.text[:2]}",
@@ -84,15 +85,20 @@ def choice() -> Choice:
     return Choice(np.frombuffer(lzma.decompress(packed), dtype="<i2").tolist())
 
 
-def proclitics(word: str, type_: str, others: frozenset[str]) -> Stem:
-    """How the first word of a name is read: «بحلب» as «حلب» behind one letter, «بيروت» as it stands."""
+@lru_cache(maxsize=16384)
+def proclitics(word: str, type_: EntityType, others: frozenset[str]) -> Stem:
+    """How the first word of a name is read: «بحلب» as «حلب» behind one letter, «بيروت» as it stands.
+
+    `others` are those of its readings that stand elsewhere in the article.
+    """
     candidates = names(word)
     if len(candidates) == 1:
         return candidates[0]
     return candidates[choice().best([proclitic_features(word, type_, stem, others) for stem in candidates])]
 
 
-def kind_of(type_: str, words: Sequence[str]) -> str:
+@lru_cache(maxsize=16384)
+def kind_of(type_: EntityType, words: tuple[str, ...]) -> str:
     """The kind of a name, by its words."""
     if type_ == "PER":
         return "person"

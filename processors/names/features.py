@@ -36,6 +36,7 @@ class WordFeatures(NamedTuple):
     kind: int
 
 
+@lru_cache(maxsize=65536)
 def core(word: str) -> str:
     """The word without its article and what is attached before the article: «وللوزير» and «الوزير» are «وزير»."""
     for prefix in _DEFINITE:
@@ -53,7 +54,13 @@ def _listed(label: str, mask: int) -> list[str]:
 
 
 def _own(word: str) -> list[str]:
-    found = ["bias", f"w={word}", f"core={core(word)}", f"length={min(len(word), _LONGEST_WORD)}", f"shape={_shape(word)}"]
+    found = [
+        "bias",
+        f"w={word}",
+        f"core={core(word)}",
+        f"length={min(len(word), _LONGEST_WORD)}",
+        f"shape={_shape(word)}",
+    ]
     for size in range(1, _LONGEST_AFFIX + 1):
         if len(word) > size:
             found += [f"prefix={word[:size]}", f"suffix={word[-size:]}"]
@@ -101,16 +108,21 @@ def _mark(gap: Gap, between: str) -> int:
     return crc32(f"{int(gap)} {opening} {closing} {other}".encode())
 
 
+_BLANK = _mark(Gap.SOFT, " ")
+_MARKS = 8
+"""Characters between two tokens that are looked at."""
+
+
 def marks(reading: Reading) -> Hashes:
     """A hash for the gap before each token, and one for that behind the last."""
     content, tokens = reading.content, reading.tokens
     ends = [0, *(token.end for token in tokens)]
     starts = [*(token.start for token in tokens), len(content)]
-    found = (
-        _mark(gap, content[end : min(start, end + 8)])
+    found = [
+        _BLANK if start - end == 1 and content[end] == " " else _mark(gap, content[end : min(start, end + _MARKS)])
         for gap, end, start in zip(reading.gaps, ends, starts, strict=True)
-    )
-    return np.fromiter(found, dtype=np.uint32)
+    ]
+    return np.array(found, dtype=np.uint32)
 
 
 def shared_ids(words: Sequence[WordFeatures], gaps: Hashes) -> Ids:

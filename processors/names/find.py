@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from marsad.annotation import EntityType
-from marsad.arabic.clitics import Stem, names
+from marsad.arabic.clitics import Stem, definite, names, with_proclitics
 from marsad.arabic.trie import NameTrie
 from processors.names.choice import proclitics
-from processors.names.lists import is_usual
+from processors.names.lists import head_kind, is_usual
 from processors.names.tagger import Tagged, tagger
 from processors.reading import Reading
 
+_NAMED_AFTER = ("armed_group", "other")
+"""Kinds whose names often are a first word and a person: «كتيبة خالد بن الوليد»."""
 _SHORTEST_SURNAME = 3
 """Letters of a word that is taken for a person named in full elsewhere."""
 
@@ -34,15 +36,36 @@ def find_names(reading: Reading, known: Sequence[Tagged], sure: Sequence[FoundNa
     """
     others = frozenset(reading.words)
     taken = {number for name in sure for number in range(name.at, name.end)}
-    tagged = [it for it in tagger()(reading, known) if taken.isdisjoint(range(it.at, it.end))]
-    found = [*sure, *_agreed([_name(reading, it, others) for it in tagged])]
+    tagged = [_with_head(reading, it) for it in tagger()(reading, known)]
+    own = [_name(reading, it, others) for it in tagged if taken.isdisjoint(range(it.at, it.end))]
+    found = [*sure, *_agreed(_apart(own))]
     return sorted([*found, *_again(reading, found)], key=lambda it: it.at)
 
 
 def _name(reading: Reading, tagged: Tagged, others: frozenset[str]) -> FoundName:
-    stem = proclitics(reading.words[tagged.at], tagged.type, others)
+    word = reading.words[tagged.at]
+    stem = proclitics(word, tagged.type, others.intersection(it.text for it in names(word)))
     words = (stem.text, *reading.words[tagged.at + 1 : tagged.end])
     return FoundName(tagged.at, tagged.end, stem.skip, tagged.type, words)
+
+
+def _with_head(reading: Reading, tagged: Tagged) -> Tagged:
+    """A person's name behind «كتيبة», «جامعة» is part of the name of what bears it."""
+    before = tagged.at - 1
+    if tagged.type != "PER" or before < 0 or reading.between(tagged.at) != " ":
+        return tagged
+    if any(head_kind([stem.text]) in _NAMED_AFTER and not definite(stem.text) for stem in names(reading.words[before])):
+        return Tagged(before, tagged.end, "ORG")
+    return tagged
+
+
+def _apart(found: Sequence[FoundName]) -> list[FoundName]:
+    """The names without those that begin inside the one before."""
+    kept: list[FoundName] = []
+    for name in found:
+        if not kept or name.at >= kept[-1].end:
+            kept.append(name)
+    return kept
 
 
 def _agreed(found: Sequence[FoundName]) -> list[FoundName]:
@@ -55,29 +78,31 @@ def _agreed(found: Sequence[FoundName]) -> list[FoundName]:
 
 def _again(reading: Reading, found: Sequence[FoundName]) -> list[FoundName]:
     """Further places where a name stands that was found elsewhere in the article, or a person's last name."""
-    trie: NameTrie[tuple[EntityType, tuple[str, ...]]] = NameTrie()
-    for name in found:
-        if len(name.words) > 1 or not is_usual(name.words[0]):
-            trie.add(name.words, (name.type, name.words))
+    wanted = {name.words: name.type for name in found if len(name.words) > 1 or not is_usual(name.words[0])}
     for name in found:
         last = name.words[-1]
         if name.type == "PER" and len(name.words) > 1 and len(last) >= _SHORTEST_SURNAME and not is_usual(last):
-            trie.add((last,), ("PER", (last,)))
+            wanted.setdefault((last,), "PER")
+    trie: NameTrie[tuple[str, ...]] = NameTrie()
+    for words in wanted:
+        trie.add(words, words)
+    firsts = {form for words in wanted for form in with_proclitics(words[0])}
     taken = {number for name in found for number in range(name.at, name.end)}
     more: list[FoundName] = []
     for run in reading.runs:
-        words = reading.words[run.start : run.stop]
-        at = 0
-        while at < len(words):
-            here = trie.find(words, at, lambda *_: True)
+        tokens = reading.words[run.start : run.stop]
+        for at, token in enumerate(tokens):
+            here = trie.find(tokens, at, _always) if token in firsts else None
             place = run.start + at
             if here is None or not taken.isdisjoint(range(place, place + here.length)):
-                at += 1
                 continue
-            type_, name_words = here.value
-            more.append(FoundName(place, place + here.length, here.skip, type_, name_words))
-            at += here.length
+            taken.update(range(place, place + here.length))
+            more.append(FoundName(place, place + here.length, here.skip, wanted[here.value], here.value))
     return more
+
+
+def _always(_words: tuple[str, ...], _tokens: Sequence[str], _at: int, _length: int) -> bool:
+    return True
 
 
 def stem_of(word: str, skip: int) -> Stem:

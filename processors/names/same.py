@@ -1,6 +1,7 @@
 """Which names of one article name the same: the full name and the last name, the party with and without «حزب»."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from marsad.annotation import EntityType
@@ -8,7 +9,8 @@ from processors.names.choice import kind_of
 from processors.names.features import core
 from processors.names.lists import head_kind
 
-_PARTS = tuple[str, ...]
+_LONGEST = 8
+"""Words of a name behind which no short form of it begins."""
 
 
 @dataclass(frozen=True)
@@ -26,48 +28,49 @@ class Name:
 
 def fullest(names: Sequence[Name]) -> Callable[[Name], Name]:
     """A map from each of an article's names, given in order, to the name that it is short for, or to itself."""
-    distinct = list(dict.fromkeys(names))
-    longer = {name: _longer(name, distinct) for name in distinct}
+    first_of: dict[Name, Name] = {}
+    for name in dict.fromkeys(names):
+        first_of.setdefault(_folded(name), name)
+    index = _Index(first_of)
+    longer = {folded: _longer(folded, index) for folded in first_of}
 
     def whole(name: Name) -> Name:
-        for _ in range(len(distinct)):
-            further = longer.get(name, name)
-            if further == name:
-                break
-            name = further
-        return name
+        folded = _folded(name)
+        while (further := longer.get(folded)) is not None:
+            folded = further
+        return first_of.get(folded, name)
 
     return whole
 
 
-def _longer(name: Name, others: Sequence[Name]) -> Name:
-    """The first of the longer names that this one is short for; a person's last name before a first name."""
-    rules = _RULES[name.type]
-    for rule in rules:
-        for other in others:
-            if other.type == name.type and len(other.words) > len(name.words) and rule(name.words, other.words):
-                return other
-    return next(other for other in others if other.type == name.type and _folded(other.words) == _folded(name.words))
+class _Index:
+    """The folded names of an article of two words and more, by the words that a short form of them may have."""
+
+    def __init__(self, names: Iterable[Name]) -> None:
+        self.by_end: defaultdict[Name, list[Name]] = defaultdict(list)
+        self.by_edges: defaultdict[Name, list[Name]] = defaultdict(list)
+        self.by_start: defaultdict[Name, list[Name]] = defaultdict(list)
+        for name in names:
+            for cut in range(1, min(len(name.words), _LONGEST)):
+                self.by_end[Name(name.type, name.words[cut:])].append(name)
+                self.by_start[Name(name.type, name.words[:cut])].append(name)
+            self.by_edges[Name(name.type, name.words[:1] + name.words[-1:])].append(name)
 
 
-def _folded(words: _PARTS) -> _PARTS:
-    return tuple(core(word) for word in words)
+def _longer(name: Name, index: _Index) -> Name | None:
+    """The first of the longer names that this one is short for: by its end, before by its start."""
+    if name.type == "ORG":
+        return next((it for it in index.by_end[name] if len(it.words) == len(name.words) + 1 and _headed(it)), None)
+    if name.type == "LOC":
+        return None
+    edges = index.by_edges[name] if len(name.words) > 1 else []
+    found = [it for it in (*index.by_end[name], *edges, *index.by_start[name]) if len(it.words) > len(name.words)]
+    return found[0] if found else None
 
 
-def _is_end(short: _PARTS, full: _PARTS) -> bool:
-    return _folded(full[-len(short) :]) == _folded(short)
+def _headed(name: Name) -> bool:
+    return head_kind(name.words[:1]) is not None
 
 
-def _skips_middle(short: _PARTS, full: _PARTS) -> bool:
-    return len(short) > 1 and (short[0], core(short[-1])) == (full[0], core(full[-1]))
-
-
-def _is_first(short: _PARTS, full: _PARTS) -> bool:
-    return full[: len(short)] == short
-
-
-def _lacks_head(short: _PARTS, full: _PARTS) -> bool:
-    return len(full) == len(short) + 1 and head_kind(full[:1]) is not None and _is_end(short, full)
-
-
-_RULES = {"PER": (_is_end, _skips_middle, _is_first), "ORG": (_lacks_head,), "LOC": ()}
+def _folded(name: Name) -> Name:
+    return Name(name.type, tuple(core(word) for word in name.words))
