@@ -90,7 +90,7 @@ def main() -> None:
     TARGET.write_text(HEADER + "\n".join(whole) + "\n", encoding="utf-8")
     frequent = sorted(form for form, count in frequency.items() if count > MOST_USUAL)
     FREQUENT.write_text(HEADER.replace(ABOUT, ABOUT_FREQUENT) + "\n".join(frequent) + "\n", encoding="utf-8")
-    print(f"{len(whole)} words, {TARGET.stat().st_size} bytes")  # noqa: T201
+    print(f"{len(whole)} words, {TARGET.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

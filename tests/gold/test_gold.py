@@ -46,6 +46,6 @@ def test_annotations_keep_their_floors(tmp_path: Path) -> None:
         name: (float(precision), float(recall))
         for name, precision, recall in re.findall(r"^(\S+) +P +([\d.]+) +R +([\d.]+)", judged, re.MULTILINE)
     }
-    for name, precision, recall in (("mentions", 95, 68), ("events", 60, 62), ("arguments", 40, 37)):
+    for name, precision, recall in (("mentions", 92, 87), ("events", 58, 62), ("arguments", 42, 39)):
         assert found[name] >= (precision, recall), judged
         assert found[name][1] >= recall, judged
