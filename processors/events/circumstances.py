@@ -4,15 +4,19 @@ from collections.abc import Sequence
 
 from marsad.annotation import Reality
 from marsad.arabic.clitics import stems
-from processors.events.clauses import Clause, Trigger
+from processors.events.clauses import Clause
 from processors.events.lexicon import MODES, WORDS, is_word
 from processors.events.phrases import Phrase
+from processors.events.spotting import Trigger, apart
 from processors.events.times import Time
 from processors.reading import Gap
 
 _REALITY_REACH = 8
 """Tokens before a trigger among which «نفى» or «محاولة» bears on it."""
 _REALITIES: Sequence[Reality] = ("denied", "hypothetical", "planned")
+_ASKED = ("REQUEST", "REJECT", "THREATEN")
+_ASKED_REACH = 12
+"""Tokens behind «طالب» among which the words tell what is asked for."""
 _PLACE_REACH = 3
 """Tokens between «في» and the name of the place: «في ريف محافظة إدلب»."""
 _PEOPLE_REACH = 4
@@ -24,8 +28,10 @@ _NOT = "لم"
 
 def bounds(clause: Clause, trigger: Trigger) -> range:
     """The tokens that speak of this trigger rather than of the one before or behind it."""
-    before = max((it.at + 1 for it in clause.triggers if it.at < trigger.at), default=clause.start)
-    after = min((it.at for it in clause.triggers if it.at > trigger.at), default=clause.stop)
+    before = max(
+        (it.at + 1 for it in clause.triggers if it.at < trigger.at and apart(it, trigger)), default=clause.start
+    )
+    after = min((it.at for it in clause.triggers if it.at > trigger.at and apart(it, trigger)), default=clause.stop)
     return range(before, after)
 
 
@@ -34,21 +40,25 @@ def mode_of(clause: Clause, trigger: Trigger) -> str | None:
     if trigger.word.mode is not None:
         return trigger.word.mode
     reach = bounds(clause, trigger)
+    if trigger.word.type in _ASKED:  # what is asked for is itself a trigger: «طالب بالإفراج»
+        reach = range(trigger.at, min(clause.stop, trigger.at + _ASKED_REACH))
     for places in (range(trigger.at + 1, reach.stop), range(trigger.at - 1, reach.start - 1, -1)):
         for at in places:
-            mode = _cue(clause, at)
+            mode = _cue(clause, at, trigger.word.type)
             if mode is not None:
                 return mode
     return None
 
 
-def _cue(clause: Clause, at: int) -> str | None:
+def _cue(clause: Clause, at: int, kind: str) -> str | None:
     """The mode that the words at a token tell, the first word with whatever is attached to it."""
+    if kind != "ASSAULT" and at in clause.phrases.covered:  # «الدعم السريع»
+        return None
     found = [
         (order, mode)
         for stem in stems(clause.word(at))
-        for order, mode, rest in MODES.get(stem.text, ())
-        if all(_bare(clause.word(at + number)) == _bare(word) for number, word in enumerate(rest, 1))
+        for order, of, mode, rest in MODES.get(stem.text, ())
+        if of == kind and all(_bare(clause.word(at + number)) == _bare(word) for number, word in enumerate(rest, 1))
     ]
     return min(found)[1] if found else None
 
@@ -60,7 +70,7 @@ def _bare(word: str) -> str:
 def reality_of(clause: Clause, trigger: Trigger) -> Reality:
     """Actual, unless a word shortly before says otherwise."""
     word = clause.word(trigger.at)
-    if word.startswith(("سيقتل", "سيعتقل", "ستقتل", "ستعتقل")):
+    if trigger.word.future:
         return "planned"
     for at in range(trigger.at - 1, max(clause.start, trigger.at - _REALITY_REACH) - 1, -1):
         near = trigger.at - at

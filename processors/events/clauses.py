@@ -1,70 +1,41 @@
-"""One sentence as the coder sees it: its triggers, the subject of a verb, and the author that an attack is ascribed to."""
+"""One sentence as the coder sees it: its triggers, its phrases, the subject of a verb, where clauses begin and end."""
 
 from functools import cached_property
-from typing import NamedTuple
 
-from marsad.arabic.clitics import names
-from processors.events.lexicon import TRIGGERS, WORDS, TriggerWord, is_word, nation
+from processors.events.lexicon import classes, people
 from processors.events.phrases import Phrase, Phrases
+from processors.events.spotting import Trigger, find_triggers
+from processors.events.triggers import PLAIN
 from processors.reading import Gap
 
-_MOST_TRIGGERS = 12
-"""What has more in one sentence is no prose, and would cost seconds."""
-_ON = "علي"
-"""«على» in normal form."""
+_SHORT_WORD = 3
 _SUBJECT_REACH = 4
 """Adverbs and adjectives that may stand between a subject and its verb."""
-_CAUSE_REACH = 5
-"""Tokens behind «غارة» among which its author is looked for."""
+_TOPIC_REACH = 6
+"""Sentences before in which who speaks is looked for."""
 _ASIDE_REACH = 14
 """Tokens of an aside between two commas."""
-
-
-class Trigger(NamedTuple):
-    """A word at token `at` that states a happening; `skip` letters of it are proclitics."""
-
-    at: int
-    skip: int
-    word: TriggerWord
 
 
 class Clause:
     """A sentence of an article, as a range of tokens."""
 
-    def __init__(self, phrases: Phrases, sentence: range) -> None:
+    def __init__(self, phrases: Phrases, sentence: range, before: "Clause | None" = None) -> None:
+        self._before = before
         self.phrases = phrases
         self.reading = phrases.reading
         self.words = phrases.words
         self.start, self.stop = sentence.start, sentence.stop
+        self._classes = [classes(word) for word in self.words[self.start : self.stop]]
         self.acting: Phrase | None = None
-        """The subject of the active verb read last, which a verb joined by «و» shares."""
+        """Who kills or arrests by the active verb read last, which a verb joined by «و» shares."""
+        self.agent: Phrase | None = None
+        """The same of any verb."""
 
     @cached_property
     def triggers(self) -> list[Trigger]:
         """What the sentence says has happened, in order."""
-        found = (self._trigger(at) for at in range(self.start, self.stop))
-        return [trigger for trigger in found if trigger is not None][:_MOST_TRIGGERS]
-
-    def _trigger(self, at: int) -> Trigger | None:
-        word = self.words[at]
-        for text, skip in names(word):
-            for entry in TRIGGERS.get(text, ()):
-                if self._fits(at, word[:skip], entry):
-                    return Trigger(at, skip, entry)
-        return None
-
-    def _fits(self, at: int, proclitics: str, entry: TriggerWord) -> bool:
-        """Whether the word is used in that construction: a verb takes no preposition, a verbal noun needs one or «تم»."""
-        if entry.construction == "over":
-            return self.word(at + 1) == _ON
-        if entry.construction in ("verb", "active", "passive"):
-            return proclitics in ("", "و", "ف") and not (self.words[at] in _NOUNS and self._noun_before(at))
-        if entry.construction == "noun" and self.words[at][len(proclitics) :] in _VERBS:
-            return proclitics.endswith(("ب", "ل", "ك")) or self._noun_before(at)
-        return True
-
-    def _noun_before(self, at: int) -> bool:
-        return at > self.start and self.reading.gaps[at] is Gap.SOFT and self.word(at - 1) in WORDS["masdar_before"]
+        return find_triggers(self.reading, range(self.start, self.stop), self.phrases.covered)
 
     def word(self, at: int) -> str:
         """The normal form of a token of this sentence, or nothing outside it."""
@@ -72,24 +43,24 @@ class Clause:
 
     def is_word(self, name: str, at: int) -> bool:
         """Whether a token of this sentence is a word of that class."""
-        return self.start <= at < self.stop and is_word(name, self.words[at])
+        return self.start <= at < self.stop and name in self._classes[at - self.start]
 
     def read(self, at: int) -> Phrase | None:
         """The noun phrase at a token."""
         return self.phrases.read(at, self.stop) if self.start <= at < self.stop else None
 
-    def next_phrase(self, at: int) -> Phrase | None:
-        """The noun phrase at a token or behind adverbs, dates, places and asides between commas."""
+    def next_phrase(self, at: int, stop: int | None = None) -> Phrase | None:
+        """The noun phrase at a token or behind adverbs, dates, places and asides between commas; it ends before `stop`."""
         at = self.past_asides(at)
         if self.word(at) == "في" and self.is_word("cause", at + 1):  # «قتل في الغارة ثلاثة»
             at += 2
-        phrase = self.read(at)
+        phrase = self.read(at) if stop is None else self.phrases.read(at, stop) if self.start <= at < stop else None
         return phrase if phrase is not None and phrase.proclitics in ("", "و") else None
 
     def past_asides(self, at: int) -> int:
         """The first token that is no adverb, no date, no «في» with its place and no aside between commas."""
         while at < self.stop:
-            aside = self._aside(at)
+            aside = at + 2 if self.words[at : at + 2] == ["علي", "الارجح"] else self._aside(at)
             if aside is None:
                 return at
             at = aside
@@ -121,7 +92,7 @@ class Clause:
         found = []
         at = self.start
         while at < self.stop:
-            phrase = self.read(at)
+            phrase = self.read(at) if self.phrases.may_begin(at) else None
             if phrase is not None:
                 found.append(phrase)
             at = phrase.end if phrase is not None else at + 1
@@ -140,7 +111,7 @@ class Clause:
 
     def _interrupted(self, between: range, at: int) -> bool:
         """Whether something ends the noun phrase before the verb: a preposition, another verb, a second clause."""
-        if self.word(at).startswith("و") and self.word(at)[1:] in TRIGGERS:
+        if self.word(at).startswith("و") and self.word(at)[1:] in PLAIN:
             return True
         for place in between:
             if self.is_word("relative", place) or self.is_word("adverb", place):
@@ -178,14 +149,29 @@ class Clause:
                 return phrase if phrase is not None and phrase.end <= at else self.subject_before(place)
         return None
 
+    def first_speaker(self) -> Phrase | None:
+        """The subject of the sentence's first verb of saying."""
+        for place in range(self.start, self.stop):
+            if self.is_word("say", place):
+                phrase = self.subject_of(place, self.stop)
+                return phrase if phrase is not None and phrase.parties != ("@UNK",) else None
+        return None
+
     def end_from(self, at: int) -> int:
         """Where the clause ends that token `at` is in: at «وكان», or at a comma with a new verb or a conjunction behind it."""
-        for place in range(at, self.stop):
-            conjoined = self.word(place).startswith("و") or self.is_word("clause", place)
-            marked = place > at and self.reading.gaps[place] is Gap.MARK and not self.is_word("relative", place)
-            if self.is_word("break", place) or (marked and conjoined):
-                return place
-        return self.stop
+        breaks, conjoined = self._ends
+        return min(
+            next((place for place in breaks if place >= at), self.stop),
+            next((place for place in conjoined if place > at), self.stop),
+        )
+
+    @cached_property
+    def _ends(self) -> tuple[list[int], list[int]]:
+        """The words that end a clause, and those behind a comma that do."""
+        places = range(self.start, self.stop)
+        breaks = [place for place in places if self.is_word("break", place)]
+        marks = [it for it in places if self.reading.gaps[it] is Gap.MARK and not self.is_word("relative", it)]
+        return breaks, [it for it in marks if self.word(it).startswith("و") or self.is_word("clause", it)]
 
     def start_to(self, at: int) -> int:
         """Where the clause begins that ends before token `at`."""
@@ -205,62 +191,48 @@ class Clause:
                 return phrase.parties if phrase is not None else ()
         return ()
 
-    def author(self, start: int, stop: int) -> tuple[str, ...]:
-        """Whom the tokens from `start` to `stop` ascribe a deed to: «على يد», «برصاص», «في غارة شنتها»."""
-        for at in range(start, min(stop, self.stop)):
-            found = self._author_at(at)
-            if found:
-                return found
+    def acting_before(self, at: int) -> Phrase | None:
+        """Whom a verb or a participle without subject of its own takes for it: the last speaker, or who the sentence is about."""
+        return self.agent or self.speaker(at) or self.clause_subject(at) or self._spoken_before()
+
+    def _spoken_before(self) -> Phrase | None:
+        """Who spoke or acted in the sentences before, for one that names no subject: «كما انتقد …»."""
+        clause = self._before
+        for _ in range(_TOPIC_REACH):
+            if clause is None:
+                break
+            spoken = clause.first_speaker() or clause.agent
+            if spoken is not None:
+                return spoken
+            clause = clause._before  # noqa: SLF001 - its own class
+        return None
+
+    def subject_of(self, at: int, stop: int) -> Phrase | None:
+        """The subject of the plain verb at a token: what «أنها» stands for, what follows before `stop`, or what stands before."""
+        if self.is_word("self", at - 1):
+            return self.speaker(at) or self.clause_subject(at)
+        subject = self.next_phrase(at + 1, stop)
+        return subject if subject is not None and not subject.proclitics else self.subject_before(at)
+
+    def last_person(self, at: int) -> tuple[str, ...]:
+        """The person named last before a token of the sentence."""
+        for place in range(at - 1, self.start - 1, -1):
+            if place in self.phrases.mention_at and self.phrases.entity_of[place].type == "PER":
+                return (self.phrases.entity_of[place].id,)
         return ()
 
-    def _author_at(self, at: int) -> tuple[str, ...]:
-        if (self.word(at) == _ON and self.is_word("hand", at + 1)) or (
-            self.word(at) == "من" and self.is_word("party", at + 1)
-        ):
-            return self._parties(at + 2)
-        if self.is_word("weapon", at):
-            return self._parties(at + 1)
-        if self.is_word("launch_self", at):
-            subject = self.clause_subject(at)
-            return (*subject.parties, *self.partners(at, self.stop)) if subject is not None else ()
-        if self.is_word("launch", at):
-            phrase = self.next_phrase(at + 1)
-            return phrase.parties if phrase is not None and phrase.parties != ("@UNK",) else ()
-        if self.is_word("clash", at):
-            ahead = range(at + 1, min(at + _CAUSE_REACH, self.stop))
-            return next((self._parties(place + 1) for place in ahead if self.word(place) == "مع"), ())
-        return self._cause(at) if self.is_word("cause", at) else ()
+    def is_city(self, at: int) -> bool:
+        """Whether the token begins the name of a place that is no state."""
+        entity = self.phrases.entity_of.get(at)
+        return entity is not None and entity.type == "LOC" and entity.kind != "state"
 
-    def _parties(self, at: int) -> tuple[str, ...]:
-        phrase = self.read(at)
-        return () if phrase is None or phrase.parties == ("@UNK",) else phrase.parties
-
-    def _cause(self, at: int) -> tuple[str, ...]:
-        """The author of an attack named by a noun: «غارة إسرائيلية», «قصف للجيش», «ضربة التحالف»."""
-        for place in range(at + 1, min(at + _CAUSE_REACH, self.stop)):
-            if self.reading.gaps[place] is not Gap.SOFT:
-                break
-            mention = self.phrases.mention_at.get(place)
-            if mention is not None:
-                entity = self.phrases.entity_of[place]
-                proclitics = self.word(place)[: mention.skip]
-                belongs = proclitics == "ل" or (not proclitics and place == at + 1)
-                actor = entity.type == "ORG" or (entity.kind == "state" and proclitics == "ل")
-                return (entity.id,) if belongs and actor else ()
-            state = nation(self.word(place))
-            if state is not None:
-                named = self.phrases.known.get(state)
-                return ("@MIL", named) if named else ("@MIL",)
-            if self.is_word("preposition", place) or self.is_word("launch", place) or self.phrases.is_trigger(place):
-                break
-        return ()
-
-
-def _forms(*constructions: str) -> frozenset[str]:
-    return frozenset(
-        form for form, entries in TRIGGERS.items() if any(it.construction in constructions for it in entries)
-    )
-
-
-_NOUNS = _forms("noun")
-_VERBS = _forms("verb", "active", "passive")
+    def attached(self, at: int, preposition: str) -> bool:
+        """Whether the token begins with that preposition and not, as far as one can see, with a letter of its own."""
+        mention = self.phrases.mention_at.get(at)
+        word = self.word(at)
+        if mention is not None:
+            return preposition in word[: mention.skip]
+        noun = people(word)
+        if noun is not None:
+            return preposition in noun.proclitics
+        return len(word) > _SHORT_WORD and (preposition == "ب" or word.startswith("لل"))

@@ -1,25 +1,23 @@
-"""The words of the coder, read from the tables beside it: triggers, people, numbers, modes, and words by class."""
+"""The words of the coder, read from the tables beside it: people, numbers, modes, states, and words by class."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, cast
 
-from marsad.annotation import EventType
 from marsad.arabic.clitics import stems
 from processors.tables import forms, rows
 
 _HERE = __package__ or "processors.events"
-Construction: TypeAlias = Literal["verb", "active", "passive", "noun", "suffix", "over", "fatal", "toll"]
 Role: TypeAlias = Literal["anyone", "sector", "member", "leader", "body"]
 
 
-class TriggerWord(NamedTuple):
-    """What one form states; see triggers.tsv."""
+class Cue(NamedTuple):
+    """An expression that tells the mode of a type: its place in the table, and the words behind its first."""
 
-    construction: Construction
-    type: EventType
-    mode: str | None
-    needs_victim: bool
+    order: int
+    type: str
+    mode: str
+    rest: tuple[str, ...]
 
 
 class PeopleWord(NamedTuple):
@@ -29,20 +27,6 @@ class PeopleWord(NamedTuple):
     role: Role
     number: int | None
     feminine: bool
-
-
-def _triggers() -> dict[str, tuple[TriggerWord, ...]]:
-    found: dict[str, tuple[TriggerWord, ...]] = {}
-    for construction, kind, mode, victim, words in rows(_HERE, "triggers.tsv"):
-        entry = TriggerWord(
-            cast("Construction", construction),
-            cast("EventType", kind),
-            None if mode == "-" else mode,
-            victim == "needed",
-        )
-        for form in forms(words):
-            found[form] = (*found.get(form, ()), entry)
-    return found
 
 
 def _people() -> dict[str, PeopleWord]:
@@ -64,27 +48,44 @@ def _variants(form: str, *, singular: bool) -> tuple[str, ...]:
     return (form, form[:-1]) if form.endswith(("ين", "ون", "ان")) else (form,)
 
 
-def _modes() -> dict[str, list[tuple[int, str, tuple[str, ...]]]]:
-    """By its first word each expression: its order in the table, its mode, its other words."""
-    found: dict[str, list[tuple[int, str, tuple[str, ...]]]] = {}
-    for order, (mode, words) in enumerate(rows(_HERE, "modes.tsv")):
+def _modes() -> dict[str, list[Cue]]:
+    found: dict[str, list[Cue]] = {}
+    for order, (kind, mode, words) in enumerate(rows(_HERE, "modes.tsv")):
         for expression in forms(words):
             first, *rest = expression.split()
-            found.setdefault(first, []).append((order, mode, tuple(rest)))
+            found.setdefault(first, []).append(Cue(order, kind, mode, tuple(rest)))
     return found
 
 
-TRIGGERS: Mapping[str, tuple[TriggerWord, ...]] = _triggers()
+def _states() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """The first name of a state by any of its names, by its adjectives, and by its capital."""
+    names: dict[str, str] = {}
+    adjectives: dict[str, str] = {}
+    capitals: dict[str, str] = {}
+    for named, adjective_cell, capital_cell in rows(_HERE, "states.tsv"):
+        known = forms(named)
+        names.update(dict.fromkeys(known, known[0]))
+        for word in forms(adjective_cell) if adjective_cell != "-" else ():
+            first, *rest = word.split()
+            for ending in ("", "ه", "ين", "ون", "تين", "ان"):
+                adjectives.setdefault(" ".join((first + ending, *(f"{it}{ending}" for it in rest))), known[0])
+        if capital_cell != "-":
+            capitals.update(dict.fromkeys(forms(capital_cell), known[0]))
+    return names, adjectives, capitals
+
+
 PEOPLE: Mapping[str, PeopleWord] = _people()
 NUMBERS: Mapping[str, int] = {form: int(value) for value, words in rows(_HERE, "numbers.tsv") for form in forms(words)}
 WORDS: Mapping[str, frozenset[str]] = {name: frozenset(forms(words)) for name, words in rows(_HERE, "words.tsv")}
-MODES: Mapping[str, Sequence[tuple[int, str, tuple[str, ...]]]] = _modes()
-NATIONS: Mapping[str, str] = {
-    form: actor
-    for actor, words in rows(_HERE, "nations.tsv")
-    for word in forms(words)
-    for form in (word, f"{word}ه", f"{word}ين", f"{word}ون")
+_CLASSES: Mapping[str, frozenset[str]] = {
+    form: frozenset(name for name, words in WORDS.items() if form in words) for form in set().union(*WORDS.values())
 }
+MODES: Mapping[str, Sequence[Cue]] = _modes()
+STATES, _ADJECTIVES, CAPITALS = _states()
+DEFAULTS: Mapping[tuple[str, str], tuple[str, str]] = {
+    (kind, mode): (actor, recipient) for kind, mode, actor, recipient in rows(_HERE, "defaults.tsv")
+}
+_COUNT_FIRST = frozenset({"ما", "علي", *(form.split()[0] for form in NUMBERS)})
 _PRONOUNS = ("ها", "هم", "ه")
 _ARTICLE = ("ال", "لل")
 
@@ -123,18 +124,47 @@ def number(token: str) -> int | None:
 
 
 @lru_cache(maxsize=65536)
-def nation(token: str) -> str | None:
-    """The id of the state whose adjective a token is."""
-    return NATIONS.get(token) or NATIONS.get(token.removeprefix("ال"))
+def nation(token: str, following: str = "") -> str | None:
+    """The first name of the state whose adjective a token is; «كوري» says it only with «شمالي» behind."""
+    bare = token.removeprefix("ال")
+    both = f"{bare} {following.removeprefix('ال')}"
+    return _ADJECTIVES.get(both) or _ADJECTIVES.get(bare)
 
 
 @lru_cache(maxsize=65536)
+def classes(token: str) -> frozenset[str]:
+    """The classes of words.tsv that a token belongs to, as it stands or with proclitics or the article."""
+    return frozenset(name for text in (token, *(stem.text for stem in stems(token))) for name in _CLASSES.get(text, ()))
+
+
 def is_word(name: str, token: str) -> bool:
     """Whether a token is a word of that class, as it stands or with proclitics or the article."""
-    words = WORDS[name]
-    return token in words or any(stem.text in words for stem in stems(token))
+    return name in classes(token)
 
 
 def definite(token: str) -> bool:
     """Whether a token is written with the article."""
     return token.startswith(_ARTICLE) or token[1:].startswith(_ARTICLE)
+
+
+@lru_cache(maxsize=65536)
+def may_count(token: str) -> bool:
+    """Whether words of number and measure may begin with that token."""
+    return number(token) is not None or is_word("quantity", token) or token in _COUNT_FIRST
+
+
+@lru_cache(maxsize=65536)
+def may_be_people(token: str) -> bool:
+    """Whether a phrase that names people without a name may begin with that token."""
+    return may_count(token) or people(token) is not None or is_word("group", token)
+
+
+def proclitics_of(word: str) -> str:
+    """What is attached before «تنظيم», «عدد من», «ثلاثة»: the shortest reading of it."""
+    if word[:1] in ("و", "ف", "ب", "ل", "ك") and (number(word[1:]) is not None or _measures(word[1:])):
+        return word[:1]
+    return ""
+
+
+def _measures(word: str) -> bool:
+    return any(word.removeprefix("ال") in WORDS[name] for name in ("quantity", "group"))

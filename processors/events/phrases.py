@@ -4,17 +4,28 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from marsad.annotation import Entity
-from marsad.catalogue import Actor
 from processors.entities import Mention, Named
-from processors.events.lexicon import NUMBERS, TRIGGERS, WORDS, People, definite, is_word, nation, number, people
+from processors.events.lexicon import (
+    NUMBERS,
+    People,
+    definite,
+    is_word,
+    may_be_people,
+    may_count,
+    number,
+    people,
+    proclitics_of,
+)
+from processors.events.naming import Naming
 from processors.reading import Gap, Reading
 
 _REACH = 7
 """Tokens behind a noun among which the name that it belongs to is looked for."""
-_NEAREST_REACH = 60
 _ON = "علي"
 """«على» in normal form."""
-_SECTORS_OF_STATES = ("@GOV", "@MIL", "@COP")
+_SECTORS_OF_STATES = ("@GOV", "@MIL", "@COP", "@JUD", "@LEG", "@IMM")
+_TITLE_REACH = 9
+"""Tokens before a person among which the title begins."""
 _YEARS = range(1900, 2100)
 """A number like this with nobody behind it is a year."""
 _DUAL = 2
@@ -39,19 +50,26 @@ class Phrase(NamedTuple):
     """It names an organisation, a state or its forces as a whole."""
 
 
-class Phrases:
+class Phrases(Naming):
     """The noun phrases of one article."""
 
     def __init__(self, reading: Reading, mentions: list[Mention], entities: Mapping[Named, Entity]) -> None:
-        self.reading = reading
-        self.words = reading.words
-        self.mention_at = {mention.at: mention for mention in mentions}
-        self.entity_of = {mention.at: entities[mention.who] for mention in mentions}
-        self._people = {entity.id for entity in entities.values() if entity.type == "PER"}
-        self.known = {who.id: entity.id for who, entity in entities.items() if isinstance(who, Actor)}
+        super().__init__(reading, mentions, entities)
+        self._read: dict[tuple[int, int], Phrase | None] = {}
+        self._acting_for: dict[str, tuple[str, ...]] = {}
 
     def read(self, at: int, stop: int) -> Phrase | None:
         """The phrase that begins at token `at` and ends before `stop`, or None where none does."""
+        if (at, stop) not in self._read:
+            self._read[at, stop] = self._joined(at, stop)
+        return self._read[at, stop]
+
+    def may_begin(self, at: int) -> bool:
+        """Whether a phrase may begin at a token: what is cheap to say of most that none does."""
+        return at in self.mention_at or may_be_people(self.words[at])
+
+    def _joined(self, at: int, stop: int) -> Phrase | None:
+        """A phrase with those joined to it by «و»."""
         phrase = self._simple(at, stop)
         while phrase is not None and phrase.end < stop and self.reading.gaps[phrase.end] < Gap.SENTENCE:
             if not self.words[phrase.end].startswith("و") or self.is_trigger(phrase.end):
@@ -67,11 +85,6 @@ class Phrases:
             )
         return phrase
 
-    def is_trigger(self, at: int) -> bool:
-        """Whether the token is written like a word that states a happening."""
-        word = self.words[at]
-        return word in TRIGGERS or (word[:1] in ("و", "ف") and word[1:] in TRIGGERS)
-
     def _simple(self, at: int, stop: int) -> Phrase | None:
         phrase = self._single(at, stop)
         if phrase is not None and self.words[phrase.end : min(phrase.end + 2, stop)] == [_ON, "الاقل"]:
@@ -85,14 +98,37 @@ class Phrases:
         if head + 1 in self.mention_at and head + 1 < stop and is_word("group", self.words[head]):
             return self._named(at, head + 1, count, stop)
         noun = people(self.words[head]) if head < stop else None
-        if noun is not None and not (self.is_trigger(head) or is_word("adverb", self.words[head])):
-            return self._common(at, head, noun, count, stop)
+        if noun is not None and not (
+            self.is_trigger(head) or is_word("adverb", self.words[head]) or self._qualifies(head)
+        ):
+            phrase = self._common(at, head, noun, count, stop)
+            code = noun.word.code
+            vague = noun.word.role == "body" and code not in _SECTORS_OF_STATES and phrase.parties == (code,)
+            return None if vague and not definite(self.words[head]) else phrase
         if counted and not (self.words[at].isdecimal() and (number(self.words[at]) or 0) in _YEARS):
             return Phrase(at, head, ("@UNK",), count, proclitics_of(self.words[at]), unnamed=True)
         return None
 
+    def _qualifies(self, at: int) -> bool:
+        """Whether the token is an adjective of the noun before it rather than a noun: «الهجوم الإرهابي», «طائرة عسكرية»."""
+        if at == 0 or not is_word("adjectival", self.words[at]) or self.reading.gaps[at] is not Gap.SOFT:
+            return False
+        before = self.words[at - 1]
+        ends = any(is_word(name, before) for name in ("preposition", "clause", "quantity", "adverb", "say"))
+        return (
+            not ends
+            and not before.isdecimal()
+            and definite(before) == definite(self.words[at])
+            and not self._counts(at - 1)
+        )
+
+    def _counts(self, at: int) -> bool:
+        return number(self.words[at]) is not None or (self.is_trigger(at) and not is_word("cause", self.words[at]))
+
     def quantity(self, at: int, stop: int) -> tuple[int, int | None, bool]:
         """The token behind the words of number and measure at `at`, the number, and whether there was any."""
+        if at < stop and not may_count(self.words[at]):
+            return at, None, False
         count: int | None = None
         place = at
         counted = False
@@ -122,10 +158,11 @@ class Phrases:
 
     def _named(self, at: int, head: int, count: int | None, stop: int) -> Phrase | None:
         mention, entity = self.mention_at[head], self.entity_of[head]
-        if entity.type == "LOC" and entity.kind != "state":
+        government = self.government(mention) if entity.type == "LOC" and entity.kind != "state" else entity.id
+        if government is None:
             return None
         end = self._repeated(mention.end, entity, stop)
-        parties = [entity.id]
+        parties = [government]
         if entity.type == "PER":
             count = count or 1
             noun = people(self.words[end]) if end < stop else None
@@ -147,7 +184,9 @@ class Phrases:
         named, end = self._names_behind(head + 1, stop)
         code = noun.word.code
         if noun.own and not named:
-            named = self._nearest_organisation(head)
+            named = self.nearest_organisation(head)
+        if not named and noun.word.role == "body" and self.words[head].startswith("ال") and count is None:
+            named = self.meant_by(self.words[head][2:], head)
         behind = head + 2 if self.words[head + 1 : head + 2] == ["من"] else head + 1
         service = _SERVICES.get(self.words[behind].removeprefix("ال")) if behind < stop else None
         if service is not None and not named:
@@ -158,33 +197,37 @@ class Phrases:
         if not named and code in _SECTORS_OF_STATES:
             parties = self._with_state(code, head + 1, min(end + 2, stop))
         feminine = noun.word.feminine and count is None
-        count = count or noun.word.number or (1 if not self._people.isdisjoint(named) else None)
+        count = count or noun.word.number or (1 if not self.people.isdisjoint(named) else None)
         proclitics = noun.proclitics if at == head else proclitics_of(self.words[at])
         unnamed = noun.word.role == "anyone" and not named
-        body = (
-            count is None
-            and not named
-            and code in _SECTORS_OF_STATES
-            and definite(self.words[head])
-            and noun.word.role == "body"
-        )
+        body = count is None and definite(self.words[head]) and noun.word.role == "body"
         return Phrase(at, end, parties, count, proclitics, feminine, unnamed, body)
 
     def _with_state(self, code: str, at: int, stop: int) -> tuple[str, ...]:
         for place in range(at, stop):
-            state = self.known.get(nation(self.words[place]) or "")
+            state = self.state_at(place)
             if state is not None and self.reading.gaps[place] is Gap.SOFT:
                 return (code, state)
         return (code,)
 
-    def _nearest_organisation(self, before: int) -> tuple[str, ...]:
-        """Whose they are where a pronoun says it: the organisation named last before, in the same sentence."""
-        for at in range(before - 1, max(before - _NEAREST_REACH, 0) - 1, -1):
-            if self.reading.gaps[at + 1] is Gap.SENTENCE:
-                break
-            if at in self.mention_at and self.entity_of[at].type == "ORG":
-                return (self.entity_of[at].id,)
-        return ()
+    def acting_for(self, party: str) -> tuple[str, ...]:
+        """A person and whom they act for, as the title at their first mention says; another party alone."""
+        if party not in self.people:
+            return (party,)
+        if party not in self._acting_for:
+            self._acting_for[party] = self._introduced(party)
+        return self._acting_for[party]
+
+    def _introduced(self, person: str) -> tuple[str, ...]:
+        first = min(at for at, entity in self.entity_of.items() if entity.id == person)
+        for at in range(max(first - _TITLE_REACH, 0), first):
+            noun = people(self.words[at])
+            if noun is not None and noun.word.role in ("leader", "member", "sector"):
+                named, end = self._names_behind(at + 1, len(self.words))
+                if named and named[0] == person and end > first:
+                    return named
+        phrase = self.read(first, len(self.words))
+        return phrase.parties[:2] if phrase is not None and phrase.parties[:1] == (person,) else (person,)
 
     def _names_behind(self, at: int, stop: int) -> tuple[tuple[str, ...], int]:
         """The person and the organisation that a noun before token `at` belongs to, the person first, and where they end."""
@@ -199,7 +242,7 @@ class Phrases:
                 last = min(stop, place + _REACH) if is_word("naming", self.words[place - 1]) else last
                 continue
             entity = self.entity_of[place]
-            if entity.type == "LOC" or (entity.type == "ORG" and others) or (entity.type == "PER" and person):
+            if self.foreign(place) or (entity.type != "PER" and others) or (entity.type == "PER" and person):
                 if entity.id not in (*person, *others):
                     break
             elif "و" in self.words[place][: mention.skip] or (entity.type == "ORG" and not self._owns(place, at)):
@@ -207,6 +250,8 @@ class Phrases:
             else:
                 (person if entity.type == "PER" else others).append(entity.id)
             place = end = mention.end
+        if person and not others:
+            others += [state for state in map(self.state_at, range(at - 1, end)) if state is not None][:1]
         return (*person, *others), max(end, at)
 
     def _apart(self, head: int, place: int) -> bool:
@@ -219,15 +264,19 @@ class Phrases:
 
     def _owns(self, place: int, at: int) -> bool:
         """Whether the organisation at a token is whom a noun before token `at` belongs to, and not merely named after it."""
-        if place == at or self.words[place][: self.mention_at[place].skip] == "ل":
+        if place == at:
             return True
+        if self.words[place][: self.mention_at[place].skip] == "ل":  # «مسلحون تابعون لداعش», not «مسلحون قاعدة للجيش»
+            between = self.words[at:place]
+            return all(definite(it) or any(is_word(name, it) for name in ("belonging", "adjectival")) for it in between)
         before = self.words[place - 1]
         return place - 1 not in self.mention_at and (is_word("belonging", before) or people(before) is not None)
 
     def _ends_modifiers(self, place: int) -> bool:
         """Whether what belongs to a noun ends before this token."""
         word = self.words[place]
-        if is_word("naming", word):
+        apposed = self.reading.gaps[place] is Gap.MARK and self.is_person(place)  # «رئيس الحزب، فلان»
+        if apposed or is_word("naming", word):
             return self.reading.gaps[place] is Gap.SENTENCE
         if self.reading.gaps[place] is not Gap.SOFT or self.is_trigger(place) or (number(word) or _DUAL) != _DUAL:
             return True
@@ -240,14 +289,3 @@ class Phrases:
             return False
         stop_word = any(is_word(name, word) for name in _BEHIND_PEOPLE) or word.startswith("ب")
         return stop_word or (people(word) is not None and not definite(word) and people(word) != people("عناصر"))
-
-
-def proclitics_of(word: str) -> str:
-    """What is attached before «تنظيم», «عدد من», «ثلاثة»: the shortest reading of it."""
-    if word[:1] in ("و", "ف", "ب", "ل", "ك") and (number(word[1:]) is not None or _measures(word[1:])):
-        return word[:1]
-    return ""
-
-
-def _measures(word: str) -> bool:
-    return any(word.removeprefix("ال") in WORDS[name] for name in ("quantity", "group"))

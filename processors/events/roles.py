@@ -1,10 +1,13 @@
-"""Who does it and to whom, for each construction of triggers.tsv."""
+"""Who kills or arrests whom, for the constructions whose victims are people."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from processors.events.clauses import Clause, Trigger
+from processors.events.authors import author
+from processors.events.clauses import Clause
 from processors.events.lexicon import definite
 from processors.events.phrases import Phrase
+from processors.events.spotting import Trigger, apart
 from processors.reading import Gap
 
 _GOVERNOR_REACH = 14
@@ -40,7 +43,7 @@ def read_roles(clause: Clause, trigger: Trigger) -> Roles | None:
             return _over(clause, trigger)
         case "fatal":
             return _fatal(clause, trigger)
-        case "toll":
+        case _:
             return _toll(clause, trigger)
 
 
@@ -55,12 +58,12 @@ def _verb(clause: Clause, trigger: Trigger) -> Roles | None:
         return None if victims is None else _suffered(clause, trigger, victims, victims.end)
     if first is None:
         return None if before is None else _without_object(clause, trigger, before)
-    second = _object_behind(clause, first)
+    second = object_behind(clause, first)
     subject, victims = (first, second) if second is not None else (before, first)
     if subject is not None:
         actors = (*subject.parties, *clause.partners(at, clause.stop if second is None else second.at))
         clause.acting = subject
-        return Roles(_distinct(actors), victims.parties, victims, victims.end)
+        return Roles(distinct(actors), victims.parties, victims, victims.end)
     return _without_subject(clause, trigger, first)
 
 
@@ -95,7 +98,7 @@ def _without_object(clause: Clause, trigger: Trigger, before: Phrase) -> Roles |
     return _suffered(clause, trigger, before, trigger.at + 1)
 
 
-def _object_behind(clause: Clause, first: Phrase) -> Phrase | None:
+def object_behind(clause: Clause, first: Phrase) -> Phrase | None:
     """A second phrase right behind the subject, adjectives and asides left out."""
     at = clause.past_asides(first.end)
     for _ in range(3):
@@ -142,10 +145,14 @@ def _suffered(clause: Clause, trigger: Trigger, victims: Phrase, end: int, *, op
 
 def _author(clause: Clause, trigger: Trigger, end: int) -> tuple[str, ...]:
     """Whom the words behind a happening ascribe it to, else those before it."""
-    later = next((it.at for it in clause.triggers if it.at > trigger.at and it.at >= end), clause.stop)
-    earlier = max((it.at + 1 for it in clause.triggers if it.at < trigger.at), default=clause.start)
+    later = next(
+        (it.at for it in clause.triggers if it.at >= end and it.at > trigger.at and apart(it, trigger)), clause.stop
+    )
+    earlier = max(
+        (it.at + 1 for it in clause.triggers if it.at < trigger.at and apart(it, trigger)), default=clause.start
+    )
     earlier = max(earlier, clause.start_to(trigger.at))
-    return clause.author(end, min(later, clause.end_from(end))) or clause.author(earlier, trigger.at)
+    return author(clause, end, min(later, clause.end_from(end))) or author(clause, earlier, trigger.at)
 
 
 def _noun(clause: Clause, trigger: Trigger) -> Roles | None:
@@ -159,7 +166,7 @@ def _noun(clause: Clause, trigger: Trigger) -> Roles | None:
         if survivor is not None:
             return _suffered(clause, trigger, survivor, at + 1)
         return Roles(_governor(clause, trigger) or _author(clause, trigger, at + 1), (), None, at + 1)
-    second = None if clause.word(at).endswith("مقتل") else _object_behind(clause, first)
+    second = None if clause.word(at).endswith("مقتل") else object_behind(clause, first)
     if second is not None:
         return Roles(first.parties, second.parties, second, second.end)
     actors = _author(clause, trigger, first.end) if trigger.word.type == "ASSAULT" else ()
@@ -186,7 +193,7 @@ def _governor(clause: Clause, trigger: Trigger) -> tuple[str, ...]:
         if leads or (announced and clause.is_word("announce", at)):
             subject = _subject_around(clause, at, trigger.at)
             if subject is not None:
-                return _distinct((*subject.parties, *clause.partners(at, clause.stop)))
+                return distinct((*subject.parties, *clause.partners(at, clause.stop)))
             if not claims:
                 return ()
     return ()
@@ -194,10 +201,7 @@ def _governor(clause: Clause, trigger: Trigger) -> tuple[str, ...]:
 
 def _subject_around(clause: Clause, at: int, stop: int) -> Phrase | None:
     """The subject of the verb at a token: behind it, right before it, or the sentence's first."""
-    subject = clause.next_phrase(at + 1)
-    if subject is not None and subject.end <= stop:
-        return subject
-    return clause.subject_before(at) or (clause.clause_subject(at) if clause.is_word("claim", at) else None)
+    return clause.subject_of(at, stop) or (clause.clause_subject(at) if clause.is_word("claim", at) else None)
 
 
 def _suffix(clause: Clause, trigger: Trigger) -> Roles | None:
@@ -230,7 +234,7 @@ def _over(clause: Clause, trigger: Trigger) -> Roles | None:
             if subject is None and clause.is_word("self", light - 1):
                 subject = clause.speaker(light) or clause.clause_subject(light)
             actors = (*subject.parties, *clause.partners(light, at)) if subject is not None else ()
-            return Roles(_distinct(actors) or _author(clause, trigger, end), recipients, victims, end)
+            return Roles(distinct(actors) or _author(clause, trigger, end), recipients, victims, end)
     actors = _governor(clause, trigger) or _author(clause, trigger, end)
     if not actors and clause.word(at).startswith("قبض"):
         subject = clause.subject_before(at)
@@ -272,5 +276,6 @@ def _other(actors: tuple[str, ...], victims: tuple[str, ...]) -> tuple[str, ...]
     return tuple(it for it in actors if it.startswith("@") or it not in victims)
 
 
-def _distinct(parties: tuple[str, ...]) -> tuple[str, ...]:
+def distinct(parties: Iterable[str]) -> tuple[str, ...]:
+    """Each party once."""
     return tuple(dict.fromkeys(parties))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from marsad.arabic.clitics import stems
@@ -22,6 +23,7 @@ _WEEKDAYS = _table("weekday")
 _MONTHS = _table("month")
 _NEXT = _table("next")
 _LAST = _table("last")
+_FIRST_WORDS = frozenset({key[0] for table in (_RELATIVE, _WEEKDAYS, _MONTHS) for key in table} | {"عام", "سنه"})
 _YEARS = range(1900, 2100)
 _DAYS = range(1, 32)
 _WEEK = 7
@@ -54,10 +56,18 @@ def find_times(words: Sequence[str], sentence: range, published: datetime | None
 
 
 def _times(words: Sequence[str], start: int, day: date | None) -> Iterator[Time]:
-    for at in range(len(words)):
+    for at, word in enumerate(words):
+        if not _tells_time(word):
+            continue
         time = _dated(words, at, day) or _year(words, at) or (_spoken(words, at, day) if day else None)
         if time is not None:
             yield time._replace(at=time.at + start, end=time.end + start)
+
+
+@lru_cache(maxsize=65536)
+def _tells_time(word: str) -> bool:
+    """Whether a time may begin with that word."""
+    return word.isdecimal() or any(stem.text in _FIRST_WORDS for stem in stems(word))
 
 
 def _dated(words: Sequence[str], at: int, day: date | None) -> Time | None:

@@ -46,6 +46,6 @@ def test_annotations_keep_their_floors(tmp_path: Path) -> None:
         name: (float(precision), float(recall))
         for name, precision, recall in re.findall(r"^(\S+) +P +([\d.]+) +R +([\d.]+)", judged, re.MULTILINE)
     }
-    for name, precision, recall in (("mentions", 92, 21), ("events", 57, 12), ("arguments", 47, 46)):
+    for name, precision, recall in (("mentions", 92, 21), ("events", 61, 60), ("arguments", 30, 26)):
         assert found[name] >= (precision, recall), judged
         assert found[name][1] >= recall, judged

@@ -50,6 +50,12 @@ def told(annotated: AnnotatedArticle) -> list[str]:
     ]
 
 
+def coded(annotated: AnnotatedArticle) -> list[str]:
+    """The events as «TYPE/mode anchor: actors > recipients»."""
+    kinds = (f"{event.type}/{event.mode}" if event.mode else event.type for event in annotated.events)
+    return [f"{kind} {line}" for kind, line in zip(kinds, told(annotated), strict=True)]
+
+
 def only_event(text: str, *, published: datetime | None = WEDNESDAY) -> Event:
     """The one event of a text."""
     (event,) = annotate(written(text, published=published)).events
