@@ -26,12 +26,14 @@ from marsad.cli.parts import SEARCH_FILE, Parts, catalogue_of, open_state
 from marsad.cli.show import show_alert
 from marsad.messagelog.sqlite import SqliteLog
 from marsad.metrics import Metrics
+from marsad.settings import Settings
 from marsad.stage import Stage, run_stage
 from marsad.statefile import StateFile
 from marsad.topics import ALL
 from processors.annotate import Annotator
 from processors.group import GroupStage
 from processors.local import AnnotateStage
+from processors.stories import Rules
 
 STOP_S = 5.0
 """How long a part may take to end once asked to."""
@@ -65,9 +67,7 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
             lambda receiver: build_receiver(receiver, settings.data, show_alert),
         )
         annotate = AnnotateStage(Annotator(catalogue))
-        group = GroupStage(
-            file, threshold=settings.stories.similarity, window_ms=int(settings.stories.window_h * HOUR_MS)
-        )
+        group = GroupStage(file, story_rules(settings))
         limits = Limits(
             max_age=int(settings.alerts.max_age_h * HOUR_MS),
             first_poll_max_age=int(settings.alerts.first_poll_max_age_h * HOUR_MS),
@@ -88,6 +88,15 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
             "rules": rules.watch,
         }
         yield Embedded(file, store, catalogue, rules, running)
+
+
+def story_rules(settings: Settings) -> Rules:
+    """By what articles are joined into stories."""
+    return Rules(
+        similarity=settings.stories.similarity,
+        likeness=settings.stories.likeness,
+        window_ms=int(settings.stories.window_h * HOUR_MS),
+    )
 
 
 def open_log(parts: Parts) -> StateFile:

@@ -40,6 +40,7 @@ DOCUMENTS = "".join(
         ["annotate"],
         ["match"],
         ["search"],
+        ["stories"],
         ["status"],
         ["feeds"],
         ["feeds", "add"],
