@@ -89,10 +89,14 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The id of the story: that of its first article."""
     relation: Literal["new", "joined", "edit"]
     """It opened the story, joined it, or is a later version of an article that is in it."""
+    how: Literal["repeat", "copy", "likeness"] | None = None
+    """What joined it: the same words, most of the same word sequences, or that it tells the same happening in other words."""
     nearest: str | None = None
     """The article it was joined by."""
     similarity: float | None = None
-    """Share of the shorter text's word sequences that both have, 0 to 1."""
+    """0 to 1; of a copy the share of the shorter text's word sequences that both have, of a likeness its probability."""
+    shared: tuple[str, ...] = ()
+    """Of a likeness the weightiest words that both have, in normal form; a few."""
 
 
 class StoryArticle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -56,7 +56,9 @@ class StoriesSettings(_Section):
     window_h: Annotated[float, Field(gt=0, le=720)] = 72
     """Hours between two articles of one story, at most."""
     similarity: Annotated[float, Field(gt=0, le=1)] = 0.6
-    """Share of the shorter text's word sequences that two articles of one story have in common, at least."""
+    """Share of the shorter text's word sequences that makes an article a copy, at least."""
+    likeness: Annotated[float, Field(gt=0.5, le=1)] = 0.8
+    """Probability that an article which is no copy tells the same happening, at least; 1 joins copies only."""
 
 
 class AlertsSettings(_Section):

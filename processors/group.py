@@ -1,20 +1,26 @@
 """The stage that joins articles into stories; its state is in the state file, so that a story is decided once."""
 
-from collections import Counter
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import msgspec
 
 from marsad.annotation import AnnotatedArticle, Membership, StoryArticle
 from marsad.codec import decode, encode
 from marsad.message import Message, Record
 from marsad.statefile import Schema, StateFile, Transaction
 from marsad.topics import ANNOTATED, STORIES, Topic
+from processors.fingerprint import Fingerprint
+from processors.likeness import Counts, Gist
 from processors.stories import (
+    ARTICLE_KEPT_MS,
     BEARERS,
-    CANDIDATES,
-    THRESHOLD,
-    WINDOW_MS,
-    Fingerprint,
-    Known,
+    MEMBERS,
+    SLICE,
+    WINDOWS_KEPT,
+    Decision,
+    Kept,
+    Rules,
     StoryData,
     decide,
     story_data,
@@ -25,23 +31,54 @@ SCHEMA: Final = Schema(
     1,
     """
     CREATE TABLE IF NOT EXISTS story_article (
-        number INTEGER PRIMARY KEY, article TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, story TEXT NOT NULL,
-        time INTEGER NOT NULL, sketch BLOB
+        number INTEGER PRIMARY KEY AUTOINCREMENT, article TEXT NOT NULL UNIQUE, version INTEGER NOT NULL,
+        story TEXT NOT NULL, time INTEGER NOT NULL, whole INTEGER, sketch BLOB, gist BLOB, membership BLOB NOT NULL
     ) STRICT;
     CREATE INDEX IF NOT EXISTS story_article_sketched ON story_article (version) WHERE sketch IS NOT NULL;
     CREATE INDEX IF NOT EXISTS story_article_version ON story_article (version);
-    CREATE TABLE IF NOT EXISTS story_hash (
-        hash INTEGER NOT NULL, article INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (hash, article)
+    CREATE INDEX IF NOT EXISTS story_article_story ON story_article (story, number) WHERE sketch IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS story_article_all ON story_article (story, number, time);
+    CREATE INDEX IF NOT EXISTS story_article_whole ON story_article (whole, number) WHERE whole IS NOT NULL;
+    CREATE TABLE IF NOT EXISTS story_bearer (
+        key INTEGER NOT NULL, article INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (key, article)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS story_word (word INTEGER PRIMARY KEY, articles INTEGER NOT NULL) STRICT;
     """,
 )
-DAY_MS: Final = 24 * 3600 * 1000
-SKETCHES_KEPT: Final = 2
-"""For how many windows after its fetch an article may be joined: one, and another for copies that are fetched late."""
-ARTICLE_KEPT_MS: Final = 90 * DAY_MS
-"""How long an article's story is remembered, so that a late edit stays in it."""
-SLICE: Final = 20
-"""Most rows that one article's turn prunes."""
+ALL_ARTICLES: Final = -1
+"""The word that counts every article; keys of words are not negative."""
+
+_gists = msgspec.msgpack.Decoder(Gist)
+_memberships = msgspec.msgpack.Decoder(Membership)
+
+
+class StorySize(NamedTuple):
+    """A story in numbers."""
+
+    story: str
+    articles: int
+    first: int
+    """The earliest time of its articles, in ms."""
+    last: int
+
+
+def latest_stories(file: StateFile, limit: int) -> list[StorySize]:
+    """The stories with the latest articles, the latest first."""
+    file.install(SCHEMA)
+    rows = file.rows(
+        """
+        SELECT story, count(*) AS articles, min(time) AS first, max(time) AS last FROM story_article
+        GROUP BY story ORDER BY last DESC, story LIMIT ?
+        """,
+        (limit,),
+    )
+    return [StorySize(*row) for row in rows]
+
+
+def newest_members(file: StateFile, story: str, limit: int) -> list[str]:
+    """The ids of the last articles of a story, in order of arrival."""
+    rows = file.rows("SELECT article FROM story_article WHERE story = ? ORDER BY number DESC LIMIT ?", (story, limit))
+    return [row[0] for row in reversed(rows)]
 
 
 class GroupItem:
@@ -49,115 +86,185 @@ class GroupItem:
 
     def __init__(self, annotated: AnnotatedArticle) -> None:
         self.annotated = annotated
-        self.data = story_data(annotated.article)
+        self.data = story_data(annotated)
 
 
 class GroupStage:
-    """Joins each article to a story, or opens one; emits nothing for a version that it has, or a newer one of, already."""
+    """Joins each article to a story, or opens one.
+
+    A version that it has already, annotated anew perhaps, passes with the membership that was decided; an older one is dropped.
+    """
 
     name = "group"
     source: Topic = ANNOTATED
 
-    def __init__(self, file: StateFile, *, threshold: float = THRESHOLD, window_ms: int = WINDOW_MS) -> None:
-        self._threshold = threshold
-        self._window = window_ms
+    def __init__(self, file: StateFile, rules: Rules = Rules()) -> None:  # noqa: B008 - a value that never changes
+        self._rules = rules
         file.install(SCHEMA)
 
     def prepare(self, message: Message) -> GroupItem:
-        """The article and its fingerprint; UndecodableError where the message is none."""
+        """The article and what was read of it; UndecodableError where the message is none."""
         return GroupItem(decode(message.value, AnnotatedArticle))
 
     def decide(self, tx: Transaction, item: GroupItem) -> list[tuple[Topic, Record]]:
         """The article with its story, which is decided here and never again."""
-        membership = self._membership(tx, item.data)
+        memory = StoryTables(tx)
+        membership = memory.recalled(item.data.article, item.data.version)
         if membership is None:
-            return []
-        _remember(tx, item.data, membership.story)
-        _prune(tx, item.data.version, SKETCHES_KEPT * self._window)
+            decision = decide(item.data, memory, self._rules)
+            if decision is None:
+                return []
+            memory.remember(item.data, decision)
+            memory.prune(item.data.version, self._rules)
+            membership = decision.membership
         value = encode(StoryArticle(annotated=item.annotated, membership=membership))
         return [(STORIES, Record(item.data.article.encode(), value))]
 
     def restore(self, tx: Transaction, message: Message) -> None:
         """Take over a decision from marsad.stories, where the state file was lost."""
         decided = decode(message.value, StoryArticle)
-        data = story_data(decided.article)
-        known = _known(tx, data.article)
-        if known is None or known[0] < data.version:
-            _remember(tx, data, decided.membership.story)
-
-    def _membership(self, tx: Transaction, data: StoryData) -> Membership | None:
-        known = _known(tx, data.article)
-        if known is None:
-            return decide(data, _candidates(tx, data, self._window), self._threshold)
-        version, story = known
-        return None if version >= data.version else Membership(story=story, relation="edit")
+        data = story_data(decided.annotated)
+        memory = StoryTables(tx)
+        again = decide(data, memory, self._rules)
+        if again is not None:
+            memory.remember(data, again._replace(membership=decided.membership))
+            memory.prune(data.version, self._rules)
 
 
-def _known(tx: Transaction, article: str) -> tuple[int, str] | None:
-    """Version and story of an article, where it was decided before."""
-    row = tx.execute("SELECT version, story FROM story_article WHERE article = ?", (article,)).fetchone()
-    return None if row is None else (row["version"], row["story"])
+class StoryTables:
+    """The memory of stories in a state file, for one transaction."""
 
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
 
-def _candidates(tx: Transaction, data: StoryData, window: int) -> list[Known]:
-    """The articles inside the window that share the most indexed hashes, then the first that came."""
-    shared: Counter[int] = Counter()
-    for value in data.fingerprint.indexed:
-        bearers = tx.execute(
+    def recalled(self, article: str, version: int) -> Membership | None:
+        """What was decided on this very version."""
+        row = self._tx.execute(
+            "SELECT membership FROM story_article WHERE article = ? AND version = ?", (article, version)
+        ).fetchone()
+        return None if row is None else _memberships.decode(row["membership"])
+
+    def known(self, article: str) -> tuple[int, str] | None:
+        """As `Memory` says."""
+        row = self._tx.execute("SELECT version, story FROM story_article WHERE article = ?", (article,)).fetchone()
+        return None if row is None else (row["version"], row["story"])
+
+    def repeated(self, whole: int, first: int, last: int) -> tuple[str, str, int] | None:
+        """As `Memory` says."""
+        row = self._tx.execute(
             """
-            SELECT article FROM (SELECT article, time FROM story_hash WHERE hash = ? ORDER BY article DESC LIMIT ?)
+            SELECT article, story, time
+            FROM (SELECT * FROM story_article WHERE whole = ? ORDER BY number DESC LIMIT ?)
+            WHERE time BETWEEN ? AND ? ORDER BY number DESC LIMIT 1
+            """,
+            (whole, BEARERS, first, last),
+        ).fetchone()
+        return None if row is None else (row["article"], row["story"], row["time"])
+
+    def counts(self, words: Sequence[int]) -> Counts:
+        """As `Memory` says."""
+        found: dict[int, int] = {}
+        for word in (ALL_ARTICLES, *words):
+            row = self._tx.execute("SELECT articles FROM story_word WHERE word = ?", (word,)).fetchone()
+            if row is not None:
+                found[word] = row[0]
+        return Counts(found.pop(ALL_ARTICLES, 0), found)
+
+    def bearers(self, key: int, first: int, last: int) -> list[int]:
+        """As `Memory` says."""
+        found = self._tx.execute(
+            """
+            SELECT article FROM (SELECT article, time FROM story_bearer WHERE key = ? ORDER BY article DESC LIMIT ?)
             WHERE time BETWEEN ? AND ?
             """,
-            (value, BEARERS, data.time - window, data.time + window),
+            (key, BEARERS, first, last),
         ).fetchall()
-        shared.update(row["article"] for row in bearers)
-    nearest = sorted(shared, key=lambda number: (-shared[number], number))[:CANDIDATES]
-    return [_candidate(tx, number) for number in nearest]
+        return [row[0] for row in found]
 
-
-def _candidate(tx: Transaction, number: int) -> Known:
-    row = tx.execute("SELECT article, story, sketch FROM story_article WHERE number = ?", (number,)).fetchone()
-    return Known(row["article"], row["story"], Fingerprint.unpack(row["sketch"]))
-
-
-def _remember(tx: Transaction, data: StoryData, story: str) -> None:
-    """Keep the newest version's sketch in place of an older one's."""
-    row = tx.execute("SELECT number, sketch FROM story_article WHERE article = ?", (data.article,)).fetchone()
-    if row is not None:
-        _forget_hashes(tx, row["number"], row["sketch"])
-    number = tx.execute(
-        """
-        INSERT INTO story_article (article, version, story, time, sketch) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT (article) DO UPDATE SET version = excluded.version, time = excluded.time, sketch = excluded.sketch
-        RETURNING number
-        """,
-        (data.article, data.version, story, data.time, data.fingerprint.pack()),
-    ).fetchall()[0]["number"]
-    tx.executemany(
-        "INSERT INTO story_hash VALUES (?, ?, ?)", [(it, number, data.time) for it in data.fingerprint.indexed]
-    )
-
-
-def _forget_hashes(tx: Transaction, number: int, sketch: bytes | None) -> None:
-    if sketch is not None:
-        hashes = Fingerprint.unpack(sketch).indexed
-        tx.executemany("DELETE FROM story_hash WHERE hash = ? AND article = ?", [(it, number) for it in hashes])
-
-
-def _prune(tx: Transaction, fetched: int, sketch_kept: int) -> None:
-    """Forget a slice of the sketches that are no longer compared, and of the articles too old to be edited."""
-    old = tx.execute(
-        "SELECT number, sketch FROM story_article WHERE sketch IS NOT NULL AND version < ? ORDER BY version LIMIT ?",
-        (fetched - sketch_kept, SLICE),
-    ).fetchall()
-    for row in old:
-        _forget_hashes(tx, row["number"], row["sketch"])
-    tx.executemany("UPDATE story_article SET sketch = NULL WHERE number = ?", [(row["number"],) for row in old])
-    tx.execute(
-        """
-        DELETE FROM story_article WHERE number IN (
-            SELECT number FROM story_article WHERE version < ? AND sketch IS NULL ORDER BY version LIMIT ?
+    def kept(self, number: int) -> Kept:
+        """As `Memory` says."""
+        row = self._tx.execute("SELECT * FROM story_article WHERE number = ?", (number,)).fetchone()
+        return Kept(
+            row["article"], row["story"], row["time"], Fingerprint.unpack(row["sketch"]), _gists.decode(row["gist"])
         )
-        """,
-        (fetched - ARTICLE_KEPT_MS, SLICE),
-    )
+
+    def members(self, story: str, first: int, last: int) -> list[Kept]:
+        """As `Memory` says."""
+        numbers: set[int] = set()
+        for order, looked_at, taken in (("ASC", MEMBERS, 1), ("DESC", MEMBERS - 1, MEMBERS - 1)):
+            found = self._tx.execute(
+                f"""
+                SELECT number FROM (
+                    SELECT number, time FROM story_article WHERE story = ? AND sketch IS NOT NULL ORDER BY number {order} LIMIT ?
+                ) WHERE time BETWEEN ? AND ? ORDER BY number {order} LIMIT ?
+                """,
+                (story, looked_at, first, last, taken),
+            ).fetchall()
+            numbers.update(row[0] for row in found)
+        return [self.kept(number) for number in sorted(numbers)]
+
+    def remember(self, data: StoryData, decision: Decision) -> None:
+        """Keep the newest version in place of an older one."""
+        row = self._tx.execute("SELECT * FROM story_article WHERE article = ?", (data.article,)).fetchone()
+        if row is not None:
+            self._forget(row["number"], row["sketch"], row["gist"])
+        gist = decision.gist
+        number = self._tx.execute(
+            """
+            INSERT INTO story_article (article, version, story, time, whole, sketch, gist, membership)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (article) DO UPDATE SET version = excluded.version, time = excluded.time, whole = excluded.whole,
+                sketch = excluded.sketch, gist = excluded.gist, membership = excluded.membership
+            RETURNING number
+            """,
+            (
+                data.article,
+                data.version,
+                decision.membership.story,
+                data.time,
+                data.whole,
+                None if gist is None else data.fingerprint.pack(),
+                None if gist is None else msgspec.msgpack.encode(gist),
+                msgspec.msgpack.encode(decision.membership),
+            ),
+        ).fetchall()[0]["number"]
+        if gist is not None:
+            keys = dict.fromkeys((*data.fingerprint.indexed, *gist.indexed))
+            self._tx.executemany("INSERT INTO story_bearer VALUES (?, ?, ?)", [(it, number, data.time) for it in keys])
+            self._tx.executemany(
+                "INSERT INTO story_word VALUES (?, 1) ON CONFLICT (word) DO UPDATE SET articles = articles + 1",
+                [(it,) for it in (ALL_ARTICLES, *gist.indexed)],
+            )
+
+    def _forget(self, number: int, sketch: bytes | None, packed: bytes | None) -> None:
+        if sketch is None or packed is None:
+            return
+        words = _gists.decode(packed).indexed
+        keys = (*Fingerprint.unpack(sketch).indexed, *words)
+        self._tx.executemany("DELETE FROM story_bearer WHERE key = ? AND article = ?", [(it, number) for it in keys])
+        counted = [(it,) for it in (ALL_ARTICLES, *words)]
+        self._tx.executemany("UPDATE story_word SET articles = articles - 1 WHERE word = ?", counted)
+        self._tx.executemany("DELETE FROM story_word WHERE word = ? AND articles <= 0", counted)
+
+    def prune(self, fetched: int, rules: Rules) -> None:
+        """Forget a slice of the sketches that are no longer compared, and of the articles too old to be edited."""
+        old = self._tx.execute(
+            """
+            SELECT number, sketch, gist FROM story_article WHERE sketch IS NOT NULL AND version < ?
+            ORDER BY version, number LIMIT ?
+            """,
+            (fetched - WINDOWS_KEPT * rules.window_ms, SLICE),
+        ).fetchall()
+        for row in old:
+            self._forget(row["number"], row["sketch"], row["gist"])
+        self._tx.executemany(
+            "UPDATE story_article SET sketch = NULL, gist = NULL WHERE number = ?", [(row["number"],) for row in old]
+        )
+        self._tx.execute(
+            """
+            DELETE FROM story_article WHERE number IN (
+                SELECT number FROM story_article WHERE version < ? AND sketch IS NULL ORDER BY version, number LIMIT ?
+            )
+            """,
+            (fetched - ARTICLE_KEPT_MS, SLICE),
+        )

@@ -1,64 +1,54 @@
-"""Which articles are copies of one report: pure functions of texts and of what is known, for `group` and for a stream.
+"""Which story an article belongs to: pure decisions on the article and on what is remembered, for `group` and for a stream.
 
-A text's fingerprint is the set of its three-word sequences in normal form, each hashed, of which a long text keeps the smallest
-hashes. Two texts are compared by the share of the shorter one's sequences that both have, so that a lead-in, a by-line or a
-cut end does not part copies. Texts of a few words are copies only where they are equal.
+An article joins, in this order: the story that it is in already, where it is an edit; that of an article that it repeats word
+for word; that of an article that it is a copy of; that of the story that it is most like, where this is likely enough. Else it
+opens one. All lookups are bounded, so that an article costs the same however many others share its words.
 """
 
-from array import array
-from bisect import bisect_right, insort
 from collections import Counter
-from collections.abc import Iterable
-from hashlib import blake2b
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
 
-from marsad.annotation import Membership
+from marsad.annotation import AnnotatedArticle, Membership
 from marsad.arabic.tokens import terms
-from marsad.article import Article
+from processors.fingerprint import SHORT, Fingerprint, fingerprint, hash_of, similarity
+from processors.gist import Reading, read
+from processors.likeness import DAY_MS, Counts, Gist, Likeness, likeness, weigh
 
-THRESHOLD: Final = 0.6
-"""Least similarity of two texts of one story."""
+SIMILARITY: Final = 0.6
+"""Least share of word sequences that makes a copy."""
+LIKELINESS: Final = 0.8
+"""Least probability that joins what is no copy."""
 WINDOW_MS: Final = 72 * 3600 * 1000
 """How far apart in time two articles of one story may be."""
-SHINGLE: Final = 3
-"""Words in a sequence."""
-SHORT: Final = 12
-"""Texts of fewer words join only when they are equal."""
-SKETCH: Final = 256
-"""Most hashes that a fingerprint keeps."""
-INDEXED: Final = 64
-"""Of these so many, the smallest, are looked up to find candidates."""
+REPEAT_MS: Final = 14 * DAY_MS
+"""How far apart an article and its repetition word for word may be: outlets print old articles again."""
 CANDIDATES: Final = 20
-"""Most candidates that are compared."""
+"""Most articles that are compared as copies."""
 BEARERS: Final = 200
-"""Of the articles that have a hash, so many, the last, are looked at: an outlet's closing line is in thousands."""
+"""Of the articles that have a hash or a word, so many, the last, are looked at: an outlet's closing line is in thousands."""
+LIKE_ARTICLES: Final = 60
+"""Most articles whose stories are considered as like."""
+LIKE_STORIES: Final = 8
+"""Most stories that an article is compared with."""
+MEMBERS: Final = 8
+"""Most articles of a story that an article is compared with: its founder and the last."""
+SHARED_WORDS: Final = 6
+"""Most words that are named as the reason."""
+WINDOWS_KEPT: Final = 2
+"""For how many windows after its fetch an article may be joined: one, and another for articles that are fetched late."""
+ARTICLE_KEPT_MS: Final = 90 * DAY_MS
+"""How long an article's story is remembered, so that a late edit stays in it."""
+SLICE: Final = 20
+"""Most articles that one article's turn prunes."""
 
 
-class Fingerprint(NamedTuple):
-    """What is kept of a text: hashes in rising order.
+class Rules(NamedTuple):
+    """What operators may turn."""
 
-    `cut` says that the text had more of them, `short` that it is one hash of the whole text.
-    """
-
-    hashes: tuple[int, ...]
-    cut: bool = False
-    short: bool = False
-
-    @property
-    def indexed(self) -> tuple[int, ...]:
-        """The hashes by which another text finds this one."""
-        return self.hashes[:INDEXED]
-
-    def pack(self) -> bytes:
-        """As bytes: one for the flags, then eight for each hash."""
-        return bytes([self.cut + 2 * self.short]) + array("q", self.hashes).tobytes()
-
-    @classmethod
-    def unpack(cls, data: bytes) -> "Fingerprint":
-        """The fingerprint that was packed, on a machine of the same byte order."""
-        hashes = array("q")
-        hashes.frombytes(data[1:])
-        return cls(tuple(hashes), cut=bool(data[0] & 1), short=bool(data[0] & 2))
+    similarity: float = SIMILARITY
+    likeness: float = LIKELINESS
+    window_ms: int = WINDOW_MS
 
 
 class StoryData(NamedTuple):
@@ -68,98 +58,155 @@ class StoryData(NamedTuple):
     version: int
     time: int
     fingerprint: Fingerprint
+    whole: int | None
+    """Hash of title and text; None where they are so short that outlets write them anew each day."""
+    reading: Reading
 
 
-class Known(NamedTuple):
-    """An article that was decided before."""
+class Kept(NamedTuple):
+    """What is remembered of an article inside the window."""
 
     article: str
     story: str
+    time: int
     fingerprint: Fingerprint
+    gist: Gist
 
 
-def fingerprint(text: str) -> Fingerprint:
-    """The fingerprint of a text; equal in normal form means equal, today and on every machine."""
-    words = terms(text)
-    if len(words) < SHORT:
-        return Fingerprint((_hash(words),), short=True)
-    hashes = sorted({_hash(words[at : at + SHINGLE]) for at in range(len(words) - SHINGLE + 1)})
-    return Fingerprint(tuple(hashes[:SKETCH]), cut=len(hashes) > SKETCH)
+class Decision(NamedTuple):
+    """The story of an article, and what is to be remembered for those that come later."""
+
+    membership: Membership
+    gist: Gist | None
+    """None: it is not compared with later articles, since it tells nothing that was not told before the window."""
 
 
-def _hash(words: list[str]) -> int:
-    return int.from_bytes(blake2b(" ".join(words).encode(), digest_size=8).digest(), "big", signed=True)
+class Memory(Protocol):
+    """What has been decided before; `stories` asks, and each adapter remembers and forgets by the same rules.
+
+    Articles have numbers in order of arrival. Articles whose sketch was forgotten, or never kept, are none of these.
+    """
+
+    def known(self, article: str) -> tuple[int, str] | None:
+        """Version and story of an article."""
+
+    def repeated(self, whole: int, first: int, last: int) -> tuple[str, str, int] | None:
+        """Article, story and time of the last that came with this hash of title and text and a time in this range."""
+
+    def counts(self, words: Sequence[int]) -> Counts:
+        """How many articles are compared with, and how many have each of these words among the indexed."""
+
+    def bearers(self, key: int, first: int, last: int) -> Iterable[int]:
+        """Numbers of the last BEARERS articles with an indexed hash or word, those with a time in this range."""
+
+    def kept(self, number: int) -> Kept:
+        """The article with that number."""
+
+    def members(self, story: str, first: int, last: int) -> list[Kept]:
+        """Of a story's first MEMBERS articles the first, and of the last MEMBERS - 1 all, with a time in this range, in order."""
 
 
-def story_data(article: Article) -> StoryData:
+def story_data(annotated: AnnotatedArticle) -> StoryData:
     """What deciding needs of an article: its text, or its title where it has no text."""
-    return StoryData(article.id, article.version, article.time, fingerprint(article.text.strip() or article.title))
+    article = annotated.article
+    title, body = terms(article.title), terms(article.text)
+    words = title + body
+    return StoryData(
+        article=article.id,
+        version=article.version,
+        time=article.time,
+        fingerprint=fingerprint(body or title),
+        whole=hash_of(words) if len(words) >= SHORT else None,
+        reading=read(annotated),
+    )
 
 
-def similarity(one: Fingerprint, other: Fingerprint) -> float:
-    """Share of the shorter text's word sequences that both have, 0 to 1; estimated from the smallest hashes of long texts."""
-    if one.short or other.short:
-        return float(one == other)
-    ends = [it.hashes[-1] for it in (one, other) if it.cut]
-    if not ends:
-        least, common = min(len(one.hashes), len(other.hashes)), set(one.hashes) & set(other.hashes)
-    else:
-        # Only hashes up to the smaller of the two cuts say something about both texts.
-        sizes = [bisect_right(it.hashes, min(ends)) for it in (one, other)]
-        least, common = min(sizes), set(one.hashes[: sizes[0]]) & set(other.hashes[: sizes[1]])
-    return len(common) / least if least else 0.0
+def decide(data: StoryData, memory: Memory, rules: Rules) -> Decision | None:
+    """The story of an article; None for a version that is no newer than the one known."""
+    known = memory.known(data.article)
+    if known is not None and known[0] >= data.version:
+        return None
+    gist = weigh(data.reading, memory.counts([word.key for word in data.reading.words]))
+    if known is not None:
+        return Decision(Membership(story=known[1], relation="edit"), gist)
+    return (
+        _repeat(data, gist, memory, rules)
+        or _copy(data, gist, memory, rules)
+        or _like(data, gist, memory, rules)
+        or Decision(Membership(story=data.article, relation="new"), gist)
+    )
 
 
-def decide(data: StoryData, candidates: Iterable[Known], threshold: float) -> Membership:
-    """The story of an article that is not known yet: that of the most similar candidate, of equals the first, or its own."""
-    best: Known | None = None
+def _repeat(data: StoryData, gist: Gist, memory: Memory, rules: Rules) -> Decision | None:
+    if data.whole is None:
+        return None
+    reach = max(REPEAT_MS, rules.window_ms)
+    found = memory.repeated(data.whole, data.time - reach, data.time + reach)
+    if found is None:
+        return None
+    article, story, time = found
+    joined = Membership(story=story, relation="joined", how="repeat", nearest=article, similarity=1.0)
+    return Decision(joined, gist if abs(data.time - time) <= rules.window_ms else None)
+
+
+def _copy(data: StoryData, gist: Gist, memory: Memory, rules: Rules) -> Decision | None:
+    weights = dict.fromkeys(data.fingerprint.indexed, 1)
+    best: Kept | None = None
     highest = 0.0
-    for candidate in candidates:
-        share = similarity(data.fingerprint, candidate.fingerprint)
-        if share > highest:
-            best, highest = candidate, share
-    if best is None or highest < threshold:
-        return Membership(story=data.article, relation="new")
-    return Membership(story=best.story, relation="joined", nearest=best.article, similarity=round(highest, 3))
+    for number in _candidates(weights, data, memory, rules)[:CANDIDATES]:
+        candidate = memory.kept(number)
+        # A round-up that repeats a report is no copy of it.
+        if candidate.gist.roundup == gist.roundup:
+            share = similarity(data.fingerprint, candidate.fingerprint)
+            if share > highest:
+                best, highest = candidate, share
+    if best is None or highest < rules.similarity:
+        return None
+    joined = Membership(
+        story=best.story, relation="joined", how="copy", nearest=best.article, similarity=round(highest, 3)
+    )
+    return Decision(joined, gist)
 
 
-class StoryStream:
-    """Groups a stream of articles in memory, by the rules of `GroupStage`."""
+def _like(data: StoryData, gist: Gist, memory: Memory, rules: Rules) -> Decision | None:
+    if gist.roundup:
+        return None
+    weights = {key: gist.weights[key] for key in gist.indexed}
+    numbers = _candidates(weights, data, memory, rules)[:LIKE_ARTICLES]
+    stories = list(dict.fromkeys(memory.kept(number).story for number in numbers))[:LIKE_STORIES]
+    best: tuple[Likeness, list[Kept]] | None = None
+    for story in stories:
+        found = memory.members(story, data.time - rules.window_ms, data.time + rules.window_ms)
+        members = [member for member in found if not member.gist.roundup]
+        if members:
+            apart = min(abs(data.time - member.time) for member in members)
+            like = likeness(gist, [member.gist for member in members], apart)
+            if best is None or like.probability > best[0].probability:
+                best = like, members
+    if best is None or best[0].probability < rules.likeness:
+        return None
+    like, members = best
+    nearest = members[like.nearest]
+    joined = Membership(
+        story=nearest.story,
+        relation="joined",
+        how="likeness",
+        nearest=nearest.article,
+        similarity=round(like.probability, 3),
+        shared=_surfaces(like.shared, data.reading),
+    )
+    return Decision(joined, gist)
 
-    def __init__(self, *, threshold: float = THRESHOLD, window_ms: int = WINDOW_MS) -> None:
-        self._threshold = threshold
-        self._window = window_ms
-        self._known: dict[str, tuple[StoryData, str, int]] = {}
-        self._names: list[str] = []
-        self._by_hash: dict[int, list[int]] = {}
 
-    def add(self, data: StoryData) -> Membership | None:
-        """The membership of the next article; None for a version that is no newer than the one known."""
-        known = self._known.get(data.article)
-        if known is None:
-            membership = decide(data, self._candidates(data), self._threshold)
-            number = len(self._names)
-            self._names.append(data.article)
-        else:
-            former, story, number = known
-            if former.version >= data.version:
-                return None
-            membership = Membership(story=story, relation="edit")
-            for value in former.fingerprint.indexed:
-                self._by_hash[value].remove(number)
-        self._known[data.article] = (data, membership.story, number)
-        for value in data.fingerprint.indexed:
-            insort(self._by_hash.setdefault(value, []), number)
-        return membership
+def _surfaces(keys: Sequence[int], reading: Reading) -> tuple[str, ...]:
+    written = {word.key: word.surface for word in reading.words}
+    return tuple(written[key] for key in keys[:SHARED_WORDS])
 
-    def _candidates(self, data: StoryData) -> list[Known]:
-        """The articles inside the window that share the most indexed hashes, then the first that came."""
-        shared = Counter(
-            number
-            for value in data.fingerprint.indexed
-            for number in self._by_hash.get(value, [])[-BEARERS:]
-            if abs(self._known[self._names[number]][0].time - data.time) <= self._window
-        )
-        nearest = sorted(shared, key=lambda number: (-shared[number], number))[:CANDIDATES]
-        known = [self._known[self._names[number]] for number in nearest]
-        return [Known(former.article, story, former.fingerprint) for former, story, _ in known]
+
+def _candidates(weights: Mapping[int, int], data: StoryData, memory: Memory, rules: Rules) -> list[int]:
+    """The articles inside the window by the weight of the hashes or words they share, of equals the first that came."""
+    shared: Counter[int] = Counter()
+    for key, weight in weights.items():
+        for number in memory.bearers(key, data.time - rules.window_ms, data.time + rules.window_ms):
+            shared[number] += weight
+    return sorted(shared, key=lambda number: (-shared[number], number))

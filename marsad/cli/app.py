@@ -181,6 +181,32 @@ def check_config(config: ConfigOption = None, data: DataOption = None) -> None:
 
 
 @app.command()
+def stories(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="With --jsonl, files of documents {id, title, text, published, outlet}; none: standard input."
+        ),
+    ] = None,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Group documents in order of arrival, and write {id, story} for each.")
+    ] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, max=1000, help="Stories shown, those with the latest articles first.")
+    ] = 10,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the latest stories of a data directory, with the reason why their articles are together. Exit code 1: there are none."""
+    from marsad.cli.stories import group_lines, list_stories
+
+    if jsonl:
+        raise typer.Exit(group_lines(config, files or []))
+    raise typer.Exit(list_stories(config, data, limit=limit, as_json=as_json))
+
+
+@app.command()
 def status(config: ConfigOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
     """Show what a data directory holds: feeds, articles, how far each stage is, alerts, dead letters."""
     from marsad.cli.status import show_status

@@ -21,6 +21,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
     text: str
     published: str | None = None
+    outlet: str = ""
 
 
 def read_file(path: Path | None) -> str:
@@ -79,7 +80,7 @@ def to_article(document: Document, place: str) -> Article:
         first_seen=fetched,
         feed_id="",
         feed_url="",
-        outlet="",
+        outlet=document.outlet,
         guid="",
         url="",
         title=title,

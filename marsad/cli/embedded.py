@@ -32,12 +32,14 @@ from marsad.messagelog.sqlite import SqliteLog
 from marsad.metrics import Metrics
 from marsad.retention import Limits as RetentionLimits
 from marsad.retention import Retention
+from marsad.settings import Settings
 from marsad.stage import Stage, run_stage
 from marsad.statefile import StateFile
 from marsad.topics import ALL, ANNOTATED, ARTICLES, STORIES
 from processors.annotate import Annotator
 from processors.group import GroupStage
 from processors.local import AnnotateStage
+from processors.stories import Rules
 
 DAY_MS = 86_400_000
 MEGABYTE = 1_000_000
@@ -75,9 +77,7 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
             os.environ,
         )
         annotate = AnnotateStage(Annotator(catalogue))
-        group = GroupStage(
-            file, threshold=settings.stories.similarity, window_ms=int(settings.stories.window_h * HOUR_MS)
-        )
+        group = GroupStage(file, story_rules(settings))
         limits = Limits(
             max_age=int(settings.alerts.max_age_h * HOUR_MS),
             first_poll_max_age=int(settings.alerts.first_poll_max_age_h * HOUR_MS),
@@ -128,6 +128,15 @@ def build_retention(parts: Parts, file: StateFile, store: SqliteStore) -> Retent
         },
         others=[forget_alerts],
         clock=file.clock,
+    )
+
+
+def story_rules(settings: Settings) -> Rules:
+    """By what articles are joined into stories."""
+    return Rules(
+        similarity=settings.stories.similarity,
+        likeness=settings.stories.likeness,
+        window_ms=int(settings.stories.window_h * HOUR_MS),
     )
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from marsad.alert import Alert
-from marsad.annotation import AnnotatedArticle, Event, Span, StoryArticle
+from marsad.annotation import AnnotatedArticle, Event, Membership, Span, StoryArticle
 
 BUNDLED = 20
 """Stories that were held back, of which an alert shows a line."""
@@ -70,8 +70,9 @@ def show_article(article: StoryArticle) -> str:
     text.append(f"{article.article.outlet}: ", style="cyan")
     text.append(article.article.title, style="bold")
     if article.membership.relation == "joined":
-        similarity = round(100 * (article.membership.similarity or 0))
-        text.append(f"\n        joins the story of an earlier article ({similarity} % the same words)", style="magenta")
+        text.append(
+            f"\n        joins the story of an earlier article: {why_joined(article.membership)}", style="magenta"
+        )
     if article.membership.relation == "edit":
         text.append("\n        a new version of an article that is known", style="magenta")
     actors = [entity.name for entity in article.annotated.entities if entity.actor or entity.type == "PER"]
@@ -80,6 +81,20 @@ def show_article(article: StoryArticle) -> str:
     for event in article.annotated.events:
         text.append("\n        event: " + event_line(article.annotated, event), style="green")
     return rendered(text)
+
+
+def why_joined(membership: Membership) -> str:
+    """Why an article is in a story, in a few words."""
+    percent = round(100 * (membership.similarity or 0))
+    match membership.how:
+        case "repeat":
+            return "word for word the same"
+        case "copy":
+            return f"a copy, {percent} % the same word sequences"
+        case "likeness":
+            return f"{percent} % likely the same happening, by {'، '.join(membership.shared)}"
+        case None:
+            return ""
 
 
 def event_line(annotated: AnnotatedArticle, event: Event) -> str:

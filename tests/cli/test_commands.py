@@ -41,6 +41,7 @@ DOCUMENTS = "".join(
         ["annotate"],
         ["match"],
         ["search"],
+        ["stories"],
         ["status"],
         ["alerts"],
         ["why"],

@@ -49,3 +49,21 @@ def test_annotations_keep_their_floors(tmp_path: Path) -> None:
     for name, precision, recall in (("mentions", 92, 87), ("events", 58, 62), ("arguments", 42, 39)):
         assert found[name] >= (precision, recall), judged
         assert found[name][1] >= recall, judged
+
+
+def test_stories_keep_their_floors(tmp_path: Path) -> None:
+    grouped = marsad("stories", "--jsonl", text=(GOLD / "stories.jsonl").read_text(encoding="utf-8")).stdout
+    (tmp_path / "out.jsonl").write_text(grouped, encoding="utf-8")
+    judged = subprocess.run(
+        [sys.executable, GOLD / "score_stories.py", GOLD / "stories.jsonl", tmp_path / "out.jsonl"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    found = {
+        name: (float(precision), float(recall))
+        for name, precision, recall in re.findall(r"^(\S+) +P +([\d.]+) +R +([\d.]+)", judged, re.MULTILINE)
+    }
+    for name, precision, recall in (("pairs", 95, 60), ("B-cubed", 97, 75)):
+        assert found[name] >= (precision, recall), judged
+        assert found[name][1] >= recall, judged

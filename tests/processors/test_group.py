@@ -14,8 +14,9 @@ from marsad.message import Message, Partition
 from marsad.messagelog.sqlite import SqliteLog
 from marsad.statefile import StateFile
 from marsad.topics import ALL, ANNOTATED, STORIES
-from processors.group import ARTICLE_KEPT_MS, SKETCHES_KEPT, GroupStage
-from processors.stories import WINDOW_MS, StoryStream, story_data
+from processors.group import GroupStage, StorySize, latest_stories, newest_members
+from processors.stories import ARTICLE_KEPT_MS, REPEAT_MS, WINDOW_MS, WINDOWS_KEPT, story_data
+from processors.storystream import StoryStream
 from tests.processors.reports import BOILERPLATE, LEAD, OTHER, REPORT
 from tests.samples import HOUR, NOW, annotated, article
 
@@ -62,18 +63,19 @@ def test_copies_join_the_story_of_the_first_and_say_why(file: StateFile) -> None
     group(file, first, other, copy)
     assert relations(file) == ["new", "new", "joined"]
     joined = stories(file)[2].membership
-    assert (joined.story, joined.nearest) == (first.id, first.id)
+    assert (joined.story, joined.nearest, joined.how) == (first.id, first.id, "copy")
     assert joined.similarity is not None
     assert joined.similarity > 0.9
 
 
-def test_a_repeat_or_an_older_version_changes_nothing(file: StateFile) -> None:
+def test_a_repeat_passes_with_what_was_decided_and_an_older_version_does_not(file: StateFile) -> None:
     made = article(REPORT, name="a", version=NOW)
     group(file, made)
-    before = file.rows("SELECT * FROM story_article"), file.rows("SELECT * FROM story_hash")
+    before = file.rows("SELECT * FROM story_article"), file.rows("SELECT * FROM story_bearer")
     group(file, made, article(OTHER, name="a", version=NOW - 1))
-    assert relations(file) == ["new"]
-    after = file.rows("SELECT * FROM story_article"), file.rows("SELECT * FROM story_hash")
+    first, again = SqliteLog(file).read({Partition(STORIES.name, 0): 0}, 10, 0)
+    assert first.value == again.value
+    after = file.rows("SELECT * FROM story_article"), file.rows("SELECT * FROM story_bearer")
     assert [list(map(tuple, rows)) for rows in after] == [list(map(tuple, rows)) for rows in before]
 
 
@@ -93,11 +95,43 @@ def test_the_window_is_by_the_articles_own_time(file: StateFile) -> None:
     group(
         file,
         article(REPORT, name="a", age=WINDOW_MS + 2 * HOUR),
-        article(REPORT, name="b"),
-        article(REPORT, name="c", age=HOUR),
+        article(LEAD + REPORT, name="b"),
+        article(BOILERPLATE + REPORT, name="c", age=HOUR),
     )
     assert relations(file) == ["new", "new", "joined"]
     assert stories(file)[2].membership.story == stories(file)[1].article.id
+
+
+def test_an_article_printed_again_word_for_word_joins_beyond_the_window_and_brings_no_others(file: StateFile) -> None:
+    again = NOW + WINDOW_MS + HOUR
+    group(
+        file,
+        article(REPORT, name="a"),
+        article(REPORT, name="again", version=again),
+        article(LEAD + REPORT, name="copy", version=again),
+        article(REPORT, name="late", version=again + REPEAT_MS + 1),
+    )
+    assert [it.membership.story for it in stories(file)] == [
+        article(name=name).id for name in ("a", "a", "copy", "late")
+    ]
+    assert stories(file)[1].membership.how == "repeat"
+
+
+def test_the_latest_stories_are_listed_with_their_last_articles(file: StateFile) -> None:
+    group(
+        file,
+        article(REPORT, name="a"),
+        article(OTHER, name="b", version=NOW + 1),
+        article(LEAD + REPORT, name="c", version=NOW + 2),
+    )
+    first = article(name="a").id
+    assert latest_stories(file, 5) == [
+        StorySize(first, 2, NOW, NOW + 2),
+        StorySize(article(name="b").id, 1, NOW + 1, NOW + 1),
+    ]
+    assert latest_stories(file, 1) == latest_stories(file, 5)[:1]
+    assert newest_members(file, first, 5) == [first, article(name="c").id]
+    assert newest_members(file, first, 1) == [article(name="c").id]
 
 
 def test_a_restart_in_between_equals_no_restart(tmp_path: Path) -> None:
@@ -118,33 +152,40 @@ def test_a_restart_in_between_equals_no_restart(tmp_path: Path) -> None:
 def test_the_stage_and_the_stream_in_memory_decide_alike(file: StateFile) -> None:
     chance = random.Random(7)
     sentences = [f"{part}." for part in (REPORT + OTHER).split(".")]
+    step = ARTICLE_KEPT_MS // 60  # so that sketches and articles are forgotten on the way
     articles = [
         article(
-            " ".join(chance.sample(sentences, 3)),
-            name=str(chance.randrange(40)),
-            version=NOW + number,
-            first_seen=NOW + number,
+            " ".join(chance.sample(sentences, 3)) if number % 7 else REPORT,
+            name=str(chance.randrange(60)),
+            version=NOW + number // 6 * step,
+            first_seen=NOW + number // 6 * step,
             age=chance.randrange(2 * WINDOW_MS),
         )
-        for number in range(80)
+        for number in range(500)
     ]
     group(file, *articles)
     stream = StoryStream()
-    expected = [membership for made in articles if (membership := stream.add(story_data(made))) is not None]
+    expected = [membership for made in articles if (membership := stream.add(story_data(annotated(made)))) is not None]
     assert [it.membership for it in stories(file)] == expected
-    assert {it.relation for it in expected} == {"new", "joined", "edit"}
+    assert {(it.relation, it.how) for it in expected} == {
+        ("new", None), ("edit", None), ("joined", "copy"), ("joined", "repeat"), ("joined", "likeness"),
+    }  # fmt: skip
+    assert {row["word"] for row in file.rows("SELECT word FROM story_word WHERE articles <= 0")} == set()
 
 
 def test_sketches_and_then_articles_are_forgotten_in_slices(file: StateFile) -> None:
     group(file, article(REPORT, name="a"), article(OTHER, name="b"))
-    late = NOW + SKETCHES_KEPT * WINDOW_MS + 1
+    late = NOW + WINDOWS_KEPT * WINDOW_MS + 1
     group(file, article("نص قصير", name="c", version=late))
     assert [row["sketch"] is None for row in file.rows("SELECT sketch FROM story_article ORDER BY number")] == [
         True,
         True,
         False,
     ]
-    assert len(file.rows("SELECT * FROM story_hash")) == 1
+    kept = file.rows("SELECT DISTINCT article FROM story_bearer")
+    assert [row[0] for row in kept] == [
+        row[0] for row in file.rows("SELECT number FROM story_article WHERE version = ?", (late,))
+    ]
     group(file, article(OTHER, name="b", version=late, first_seen=NOW))
     assert relations(file)[-1] == "edit"
     group(file, article("آخر", name="d", version=NOW + ARTICLE_KEPT_MS + 1))
