@@ -11,6 +11,8 @@ from processors.reading import Gap
 _SHORT_WORD = 3
 _SUBJECT_REACH = 4
 """Adverbs and adjectives that may stand between a subject and its verb."""
+_TOPIC_REACH = 6
+"""Sentences before in which who speaks is looked for."""
 _ASIDE_REACH = 14
 """Tokens of an aside between two commas."""
 
@@ -18,7 +20,8 @@ _ASIDE_REACH = 14
 class Clause:
     """A sentence of an article, as a range of tokens."""
 
-    def __init__(self, phrases: Phrases, sentence: range) -> None:
+    def __init__(self, phrases: Phrases, sentence: range, before: "Clause | None" = None) -> None:
+        self._before = before
         self.phrases = phrases
         self.reading = phrases.reading
         self.words = phrases.words
@@ -89,7 +92,7 @@ class Clause:
         found = []
         at = self.start
         while at < self.stop:
-            phrase = self.read(at)
+            phrase = self.read(at) if self.phrases.may_begin(at) else None
             if phrase is not None:
                 found.append(phrase)
             at = phrase.end if phrase is not None else at + 1
@@ -190,7 +193,19 @@ class Clause:
 
     def acting_before(self, at: int) -> Phrase | None:
         """Whom a verb or a participle without subject of its own takes for it: the last speaker, or who the sentence is about."""
-        return self.agent or self.speaker(at) or self.clause_subject(at) or self.phrases.speaking
+        return self.agent or self.speaker(at) or self.clause_subject(at) or self._spoken_before()
+
+    def _spoken_before(self) -> Phrase | None:
+        """Who spoke or acted in the sentences before, for one that names no subject: «كما انتقد …»."""
+        clause = self._before
+        for _ in range(_TOPIC_REACH):
+            if clause is None:
+                break
+            spoken = clause.first_speaker() or clause.agent
+            if spoken is not None:
+                return spoken
+            clause = clause._before  # noqa: SLF001 - its own class
+        return None
 
     def subject_of(self, at: int, stop: int) -> Phrase | None:
         """The subject of the plain verb at a token: what «أنها» stands for, what follows before `stop`, or what stands before."""

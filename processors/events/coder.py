@@ -40,10 +40,11 @@ def code_events(
     persons = frozenset(entity.id for entity in entities.values() if entity.type == "PER")
     found: list[Telling] = []
     last_told = 0
+    clause: Clause | None = None
     for number, sentence in enumerate(reading.sentences):
         if len(found) >= EVENT_LIMIT:
             break
-        clause = Clause(phrases, sentence)
+        clause = Clause(phrases, sentence, clause)
         if clause.triggers and not any(clause.is_word("sport", at) for at in sentence):
             times = find_times(reading.words, sentence, published)
             for trigger in clause.triggers:
@@ -51,7 +52,6 @@ def code_events(
                 if event is not None:
                     add(found, _telling(clause, trigger, event, number), persons, title_end=reading.content.find("\n"))
                     last_told = number
-        phrases.speaking = clause.first_speaker() or clause.agent or phrases.speaking
         if found and number - last_told <= _CLAIM_REACH:
             _ascribe(found, clause)
     return tuple(sorted((it.event for it in found), key=lambda it: it.anchor))

@@ -85,6 +85,7 @@ STATES, _ADJECTIVES, CAPITALS = _states()
 DEFAULTS: Mapping[tuple[str, str], tuple[str, str]] = {
     (kind, mode): (actor, recipient) for kind, mode, actor, recipient in rows(_HERE, "defaults.tsv")
 }
+_COUNT_FIRST = frozenset({"ما", "علي", *(form.split()[0] for form in NUMBERS)})
 _PRONOUNS = ("ها", "هم", "ه")
 _ARTICLE = ("ال", "لل")
 
@@ -144,3 +145,26 @@ def is_word(name: str, token: str) -> bool:
 def definite(token: str) -> bool:
     """Whether a token is written with the article."""
     return token.startswith(_ARTICLE) or token[1:].startswith(_ARTICLE)
+
+
+@lru_cache(maxsize=65536)
+def may_count(token: str) -> bool:
+    """Whether words of number and measure may begin with that token."""
+    return number(token) is not None or is_word("quantity", token) or token in _COUNT_FIRST
+
+
+@lru_cache(maxsize=65536)
+def may_be_people(token: str) -> bool:
+    """Whether a phrase that names people without a name may begin with that token."""
+    return may_count(token) or people(token) is not None or is_word("group", token)
+
+
+def proclitics_of(word: str) -> str:
+    """What is attached before «تنظيم», «عدد من», «ثلاثة»: the shortest reading of it."""
+    if word[:1] in ("و", "ف", "ب", "ل", "ك") and (number(word[1:]) is not None or _measures(word[1:])):
+        return word[:1]
+    return ""
+
+
+def _measures(word: str) -> bool:
+    return any(word.removeprefix("ال") in WORDS[name] for name in ("quantity", "group"))

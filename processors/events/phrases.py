@@ -1,12 +1,21 @@
 """Reads noun phrases that name people: «ثلاثة من عناصر داعش», «جنديين», «القيادي «…»», «قسد والتحالف الدولي»."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from marsad.annotation import Entity
 from processors.entities import Mention, Named
-from processors.events.lexicon import NUMBERS, WORDS, People, definite, is_word, number, people
+from processors.events.lexicon import (
+    NUMBERS,
+    People,
+    definite,
+    is_word,
+    may_be_people,
+    may_count,
+    number,
+    people,
+    proclitics_of,
+)
 from processors.events.naming import Naming
 from processors.reading import Gap, Reading
 
@@ -20,7 +29,6 @@ _TITLE_REACH = 9
 _YEARS = range(1900, 2100)
 """A number like this with nobody behind it is a year."""
 _DUAL = 2
-_COUNT_FIRST = frozenset({"ما", _ON, *(form.split()[0] for form in NUMBERS)})
 _POINTING = ("تلك", "هذه", "هذا", "ذلك", "هولاء")
 _BEHIND_PEOPLE = ("preposition", "clause", "adverb", "cause", "clash", "weapon", "launch", "launch_self")
 """Words that belong to the sentence and no more to the noun before them."""
@@ -47,8 +55,6 @@ class Phrases(Naming):
 
     def __init__(self, reading: Reading, mentions: list[Mention], entities: Mapping[Named, Entity]) -> None:
         super().__init__(reading, mentions, entities)
-        self.speaking: Phrase | None = None
-        """Who spoke or acted in the sentence before, for one that names no subject: «كما انتقد …»."""
         self._read: dict[tuple[int, int], Phrase | None] = {}
         self._acting_for: dict[str, tuple[str, ...]] = {}
 
@@ -57,6 +63,10 @@ class Phrases(Naming):
         if (at, stop) not in self._read:
             self._read[at, stop] = self._joined(at, stop)
         return self._read[at, stop]
+
+    def may_begin(self, at: int) -> bool:
+        """Whether a phrase may begin at a token: what is cheap to say of most that none does."""
+        return at in self.mention_at or may_be_people(self.words[at])
 
     def _joined(self, at: int, stop: int) -> Phrase | None:
         """A phrase with those joined to it by «و»."""
@@ -117,7 +127,7 @@ class Phrases(Naming):
 
     def quantity(self, at: int, stop: int) -> tuple[int, int | None, bool]:
         """The token behind the words of number and measure at `at`, the number, and whether there was any."""
-        if at < stop and not _may_count(self.words[at]):
+        if at < stop and not may_count(self.words[at]):
             return at, None, False
         count: int | None = None
         place = at
@@ -279,20 +289,3 @@ class Phrases(Naming):
             return False
         stop_word = any(is_word(name, word) for name in _BEHIND_PEOPLE) or word.startswith("ب")
         return stop_word or (people(word) is not None and not definite(word) and people(word) != people("عناصر"))
-
-
-@lru_cache(maxsize=65536)
-def _may_count(word: str) -> bool:
-    """Whether words of number and measure may begin with that one."""
-    return number(word) is not None or is_word("quantity", word) or word in _COUNT_FIRST
-
-
-def proclitics_of(word: str) -> str:
-    """What is attached before «تنظيم», «عدد من», «ثلاثة»: the shortest reading of it."""
-    if word[:1] in ("و", "ف", "ب", "ل", "ك") and (number(word[1:]) is not None or _measures(word[1:])):
-        return word[:1]
-    return ""
-
-
-def _measures(word: str) -> bool:
-    return any(word.removeprefix("ال") in WORDS[name] for name in ("quantity", "group"))
