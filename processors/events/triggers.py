@@ -29,7 +29,7 @@ VERBS = ("verb", "active", "passive", "does", "meets")
 NOUNS = ("noun", "act", "attack", "mutual")
 TWO_SIDED = ("meets", "mutual")
 _PRONOUNS = ("هم", "ها", "ه")
-_WEAK = ("ا", "ى", "ي")
+_WEAK = ("ا", "ي")
 
 
 class TriggerWord(NamedTuple):
@@ -111,8 +111,7 @@ def _forms(cell: str, *, verbal_noun: bool) -> Iterator[tuple[str, bool, bool]]:
     for written in cell.split():
         perfect, _, imperfect = written.partition("/")
         if imperfect:
-            for made, future, pronoun in dict.fromkeys(_conjugated(perfect, imperfect)):
-                yield forms(made)[0], future, pronoun
+            yield from dict.fromkeys(_conjugated(forms(perfect)[0], forms(imperfect)[0]))
         else:
             future = written.startswith(("سي", "ست")) and not verbal_noun
             yield forms(written)[0], future, verbal_noun and "_" not in written and _ends_in_pronoun(written)
@@ -123,7 +122,7 @@ def _ends_in_pronoun(written: str) -> bool:
 
 
 def _conjugated(perfect: str, imperfect: str) -> Iterator[tuple[str, bool, bool]]:
-    """«هاجم», «هاجم» → هاجم هاجمت هاجموا … يهاجم تهاجم يهاجمون … سيهاجم … هاجمه هاجمته يهاجمها …."""
+    """In normal form: «هاجم», «هاجم» → هاجم هاجمت هاجموا … يهاجم تهاجم يهاجمون … سيهاجم … هاجمه هاجمته يهاجمها …."""
     stem = perfect[:-1] if perfect.endswith(_WEAK) else perfect
     present = imperfect[:-1] if imperfect.endswith((*_WEAK, "و")) else imperfect
     yield perfect, False, False
