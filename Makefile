@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 LOCKED := .venv/.locked
 READY := .venv/.ready
-PACKAGES := marsad ingest processors indexers tests benchmarks
+PACKAGES := marsad ingest processors indexers tests benchmarks tools
 
 .PHONY: help demo run test lint format bench lock clean
 

@@ -5,7 +5,7 @@ Its effect and its position live in the search store, so it does not use the loo
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from indexers.store import SearchStore
 from marsad.annotation import StoryArticle
@@ -20,13 +20,23 @@ from marsad.topics import STORIES
 NAME = "index"
 
 
-def run_index(source: MessageLog, store: SearchStore, stopping: threading.Event, metrics: Metrics) -> None:
-    """Index until asked to stop. A dead letter is written before the position moves: a kill between them repeats it."""
+def run_index(
+    source: MessageLog,
+    store: SearchStore,
+    stopping: threading.Event,
+    metrics: Metrics,
+    prepare: Callable[[], None] = lambda: None,
+) -> None:
+    """Index until asked to stop. A dead letter is written before the position moves: a kill between them repeats it.
+
+    `prepare` brings the store into a state to index into, which may take long; it is tried again like everything else.
+    """
     positions = starts(source, STORIES) | dict(store.positions())
     attempts = Attempts(NAME, _decoded)
     backoff = Backoff(NAME, stopping, metrics)
     while not stopping.is_set():
         try:
+            prepare()
             messages = source.read(positions, BATCH, PATIENCE_S)
             if messages:
                 started = time.monotonic()
@@ -42,13 +52,19 @@ def run_index(source: MessageLog, store: SearchStore, stopping: threading.Event,
 def _index(
     source: MessageLog, store: SearchStore, attempts: Attempts[StoryArticle], messages: Sequence[Message]
 ) -> int:
-    outcomes = [outcome for _, outcome in attempts.each(messages)]
-    poison = [outcome for outcome in outcomes if isinstance(outcome, Poison)]
-    for bad in poison:
-        topic, record = letter(NAME, bad)
-        source.append(topic.name, [record])
-    store.index([outcome for outcome in outcomes if not isinstance(outcome, Poison)], after(messages))
-    return len(poison)
+    articles: list[StoryArticle] = []
+    dead = 0
+    for _, outcome in attempts.each(messages):
+        if isinstance(outcome, Poison):
+            attempts.gave_up(outcome)
+            topic, record = letter(NAME, outcome)
+            source.append(topic.name, [record])
+            dead += 1
+        else:
+            attempts.succeeded()
+            articles.append(outcome)
+    store.index(articles, after(messages))
+    return dead
 
 
 def _decoded(message: Message) -> StoryArticle:

@@ -1,23 +1,40 @@
 """The port to a search store.
 
 Invariants of every store: an article is held once, in its newest version; an older version than the one held changes
-nothing; documents and the positions of the batch they came in become durable together, so a repeat has no effect.
+nothing, and an equal one replaces it, since it may have been annotated anew; documents and the positions of the batch they
+came in become durable together, so a repeat has no effect.
 The index stage writes, from one thread; commands search, from any process.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from indexers.query.ast import Query
+from indexers.query.ast import Query, TimeRange
 from marsad.annotation import StoryArticle
 from marsad.message import Partition
 
+COUNTED = 10_000
+"""Articles that a search counts and that `best` ranks, at most: of what most articles say, the exact number helps nobody."""
+
+
+class Hit(NamedTuple):
+    """An article that was found, and its place among all articles: a higher one for a later time of publication."""
+
+    place: int
+    article: StoryArticle
+
 
 class SearchResult(NamedTuple):
-    """The newest articles that a query finds, and how many it finds in all."""
+    """The articles that a search finds, and how many there are in all; where they are more than COUNTED, `total` is that."""
 
-    articles: Sequence[StoryArticle]
+    hits: Sequence[Hit]
     total: int
+    exact: bool
+
+    @property
+    def articles(self) -> Sequence[StoryArticle]:
+        """The articles alone."""
+        return [hit.article for hit in self.hits]
 
 
 class SearchStore(Protocol):
@@ -29,8 +46,19 @@ class SearchStore(Protocol):
     def positions(self) -> Mapping[Partition, int]:
         """Where indexing goes on; empty in a new store."""
 
-    def search(self, query: Query, *, limit: int) -> SearchResult:
-        """At most `limit` articles, the last published first."""
+    def search(
+        self,
+        query: Query,
+        *,
+        limit: int,
+        times: TimeRange = TimeRange(),  # noqa: B008 - a value that never changes
+        before: int | None = None,
+        best: bool = False,
+    ) -> SearchResult:
+        """At most `limit` articles, the last published first, to the second; or with `best` those that say it most.
+
+        `before` goes on behind the hit of that place, whatever has come in since. `best` ranks the newest COUNTED hits.
+        """
 
     def get(self, article_id: str) -> StoryArticle | None:
         """The article of that id."""

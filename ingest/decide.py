@@ -17,6 +17,8 @@ LONGEST_BACK_OFF: Final = 6 * 3_600_000
 """A feed that fails is tried again after this at the latest, in ms."""
 LONGEST_RETRY_AFTER: Final = 24 * 3_600_000
 """Most that a server's Retry-After can put a poll off, in ms."""
+GONE_WAIT: Final = 24 * 3_600_000
+"""A feed whose server says that it is gone for good is asked again after this, in ms: now and then a site says so by mistake."""
 JITTER: Final = 0.1
 """A delay is between so much shorter and longer than its plain value, so that feeds added together drift apart."""
 LONGEST_ERROR: Final = 500
@@ -84,6 +86,15 @@ class Validators(NamedTuple):
     content_digest: str
 
 
+class Reading(NamedTuple):
+    """A document that was read."""
+
+    data: FeedData
+    validators: Validators
+    moved: str = ""
+    """The feed's address from now on, where the site has moved it for good."""
+
+
 class PollTime(NamedTuple):
     """When a poll ended, the usual wait between two, and a random number from 0 to 1 for the jitter."""
 
@@ -118,9 +129,15 @@ def new_id(feed: FeedState, entry: EntryData) -> str:
     return article_id(feed_id=feed.id, guid=entry.guid, url=entry.url)
 
 
-def read(feed: FeedState, data: FeedData, known: Known, validators: Validators, at: PollTime) -> PollIntent:
+def read(feed: FeedState, reading: Reading, known: Known, at: PollTime) -> PollIntent:
     """What a document means that could be read; of two entries that are one article the first counts."""
-    named = msgspec.structs.replace(feed, own_title=data.title or feed.own_title, **validators._asdict())
+    data = reading.data
+    named = msgspec.structs.replace(
+        feed,
+        url=reading.moved or feed.url,
+        own_title=data.title or feed.own_title,
+        **reading.validators._asdict(),
+    )
     articles: dict[str, Article] = {}
     entries: dict[str, EntryState] = {}
     keys: dict[tuple[str, str], None] = {}
@@ -153,10 +170,13 @@ def unchanged(feed: FeedState, at: PollTime) -> PollIntent:
     return _working(feed, feed.error if feed.state == "working" else None, at)
 
 
-def failed(feed: FeedState, error: str, at: PollTime, *, retry_after: int = 0) -> PollIntent:
+def failed(feed: FeedState, error: str, at: PollTime, *, retry_after: int = 0, gone: bool = False) -> PollIntent:
     """What a failure means: a longer wait for each in a row, and no shorter one than the server asks for."""
     failures = feed.failures + 1
     delay = min(at.interval * 2 ** min(failures, 20), max(LONGEST_BACK_OFF, at.interval))
+    if gone:
+        delay = max(GONE_WAIT, delay)
+        error = f"{error}: the site says that this feed is there no more; «marsad feeds remove {feed.id}» drops it"
     wait = max(_spread(delay, at.random), min(retry_after, LONGEST_RETRY_AFTER))
     after = msgspec.structs.replace(
         feed, next_poll=at.now + wait, failures=failures, error=error[:LONGEST_ERROR], polls=feed.polls + 1

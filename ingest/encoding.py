@@ -1,4 +1,4 @@
-"""Bytes of a feed to text: what they are in decides, what they are said to be in helps.
+"""Bytes of a feed or a page to text: what they are in decides, what they are said to be in helps.
 
 Feeds of Arabic come in UTF-8, in windows-1256, and in either of them under the name of the other or of latin-1.
 """
@@ -9,6 +9,9 @@ from typing import Final, NamedTuple
 
 DECLARED: Final = re.compile(rb"""\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
+META: Final = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
+HEAD: Final = 4_096
+"""Bytes at the beginning of an HTML page that may name its encoding."""
 BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -56,6 +59,7 @@ def _declared(body: bytes, content_type: str) -> list[str]:
     """The encodings that the server and the document name, as Python calls them, where they are READABLE."""
     named = [match[1] for match in [CHARSET.search(content_type)] if match]
     named += [match[1].decode() for match in [DECLARED.match(body)] if match]
+    named += [match[1].decode() for match in [META.search(body[:HEAD])] if match]
     found = []
     for name in named:
         try:

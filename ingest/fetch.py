@@ -1,43 +1,29 @@
 """One conditional HTTP GET as a value: whatever the network does, `fetch` says it and raises nothing.
 
 Everything that comes back is hostile. Bodies are decompressed here, so that the limit holds while they grow.
-Still to come: a resolver in `open_session` that refuses private addresses, and robots.txt and a pace for each host.
 """
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 import aiohttp
-import msgspec
 import structlog
+
+from ingest.connect import AddressRefusedError
 
 MOST_REDIRECTS: Final = 5
 LONGEST_VALIDATOR: Final = 1_000
 """Characters of an ETag or Last-Modified; longer ones are not sent back."""
-ACCEPT: Final = (
-    "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
-)
 PIECE: Final = 65_536
+PERMANENT: Final = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 
 log = structlog.get_logger(__name__)
-
-
-class FetchLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings of fetching."""
-
-    user_agent: str
-    interval_s: float = 300
-    timeout_s: float = 20
-    """For one fetch, redirects and body included."""
-    max_bytes: int = 5_242_880
-    """Of a body, after decompression."""
-    concurrency: int = 8
 
 
 class Fetched(NamedTuple):
@@ -48,6 +34,8 @@ class Fetched(NamedTuple):
     etag: str
     last_modified: str
     final_url: str
+    moved: str = ""
+    """Where the site has moved the document to for good."""
 
 
 class NotModified(NamedTuple):
@@ -55,10 +43,15 @@ class NotModified(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """No body came. `retry_after` is how long the server asks to be left alone, in ms."""
+    """No body came."""
 
     reason: str
     retry_after: int = 0
+    """How long the server asks to be left alone, in ms."""
+    gone: bool = False
+    """The server says that the document is there no more and will not come back."""
+    refused: bool = False
+    """It is at an inner address, and nothing was asked."""
 
 
 FetchResult: TypeAlias = Fetched | NotModified | Failed
@@ -70,19 +63,6 @@ class _RefusedError(Exception):
 
 TROUBLE: Final = (_RefusedError, aiohttp.ClientError, OSError, zlib.error)
 """What a network and a server may do to a fetch; anything else is logged with its traceback."""
-
-
-@asynccontextmanager
-async def open_session(limits: FetchLimits) -> AsyncIterator[aiohttp.ClientSession]:
-    """The session that all feeds of a process are fetched with: no cookies, no proxies of the environment."""
-    async with aiohttp.ClientSession(
-        headers={"User-Agent": limits.user_agent, "Accept": ACCEPT, "Accept-Encoding": "gzip, deflate"},
-        timeout=aiohttp.ClientTimeout(total=limits.timeout_s),
-        connector=aiohttp.TCPConnector(limit=limits.concurrency, ttl_dns_cache=60),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-    ) as session:
-        yield session
 
 
 async def fetch(
@@ -97,6 +77,9 @@ async def fetch(
             if response.status == HTTPStatus.NOT_MODIFIED and headers:
                 return NotModified()
             return await _taken(response, max_bytes, now)
+    except aiohttp.ClientConnectorError as error:
+        refused = isinstance(error.os_error, AddressRefusedError)
+        return Failed(str(error.os_error) if refused else _reason(error), refused=refused)
     except TROUBLE as error:
         return Failed(_reason(error))
     except Exception as error:
@@ -106,14 +89,26 @@ async def fetch(
 
 async def _taken(response: aiohttp.ClientResponse, max_bytes: int, now: int) -> FetchResult:
     if response.status != HTTPStatus.OK:
-        return Failed(_status(response.status), _retry_after(response.headers.get("Retry-After", ""), now))
+        gone = response.status == HTTPStatus.GONE
+        return Failed(_status(response.status), _retry_after(response.headers.get("Retry-After", ""), now), gone=gone)
     return Fetched(
         body=await _body(response, max_bytes),
         content_type=response.headers.get("Content-Type", ""),
         etag=_validator(response.headers, "ETag"),
         last_modified=_validator(response.headers, "Last-Modified"),
         final_url=str(response.url),
+        moved=_moved(response),
     )
+
+
+def _moved(response: aiohttp.ClientResponse) -> str:
+    """Where permanent redirects lead, up to the first other one; "" where there is none, or it gives up encryption."""
+    moved = ""
+    for step, after in pairwise([*response.history, response]):
+        if step.status not in PERMANENT or step.url.scheme > after.url.scheme:
+            break
+        moved = str(after.url)
+    return moved
 
 
 def _reason(error: Exception) -> str:

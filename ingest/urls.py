@@ -78,6 +78,13 @@ def host_of(url: str) -> str:
         return ""
 
 
+def twin_key(url: str) -> str:
+    """The same for addresses that differ in http or https, «www.» and a last slash only: they serve one feed."""
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}{query}"
+
+
 def _normal(url: str, *, tracking: bool) -> str:
     """The canonical form; ValueError or "" for what has none."""
     parts = urlsplit(url)

@@ -21,7 +21,7 @@ SCHEMAS: dict[type[msgspec.Struct], tuple[str, int]] = {
     Article: ("article", 1),
     AnnotatedArticle: ("annotated", 1),
     StoryArticle: ("story-article", 1),
-    Alert: ("alert", 1),
+    Alert: ("alert", 2),
     FeedHealth: ("feed-health", 1),
     DeadLetter: ("dead-letter", 1),
 }

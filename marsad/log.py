@@ -34,6 +34,10 @@ def _without_secrets(key: object, value: Any) -> Any:  # noqa: ANN401 - anything
             return value
 
 
+def _to_standard_error(*_: object) -> structlog.PrintLogger:
+    return structlog.PrintLogger(sys.stderr)
+
+
 def configure(*, level: str, form: str) -> None:
     """Set the log up once for the process: `form` is «text» for people or «json», a line an event."""
     shared: list[structlog.typing.Processor] = [
@@ -53,6 +57,6 @@ def configure(*, level: str, form: str) -> None:
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_to_standard_error,
         cache_logger_on_first_use=False,
     )

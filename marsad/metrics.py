@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
+from marsad.errors import OperatorError
+
 SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300)
 
 
@@ -38,17 +40,29 @@ class Metrics:
         self.retries = counter("retries_total", "Times a stage had to wait for a dependency and try again.", ["stage"])
         self.polls = counter("polls_total", "Polls of feeds: articles, unchanged or failed.", ["outcome"])
         self.articles = counter("articles_total", "Versions of articles that polls brought.")
+        self.pages = counter(
+            "pages_total",
+            "Pages of articles fetched for their text: taken, no more (than the feed has), failed, refused or late.",
+            ["outcome"],
+        )
         self.failing_feeds = gauge("failing_feeds", "Feeds whose last poll failed.")
-        self.alerts = counter("alerts_total", "Decisions on matches: alert, told or backlog.", ["decision"])
+        self.alerts = counter(
+            "alerts_total", "Decisions on matches: alert, again, told, throttled or backlog.", ["decision"]
+        )
         self.deliveries = counter(
-            "deliveries_total", "Attempts to tell a receiver: delivered or failed.", ["receiver", "outcome"]
+            "deliveries_total", "Attempts to tell a receiver: delivered, failed or refused.", ["receiver", "outcome"]
         )
         self.outbox = gauge("outbox_notifications", "Notifications not yet delivered.", ["receiver"])
         self.alert_seconds = seconds(
-            "alert_delay", "From the fetch of an article to the delivery of its alert.", ["receiver"]
+            "alert_delay", "From the fetch of an article, or the end of its throttle, to its delivery.", ["receiver"]
         )
 
 
 def serve(address: str, port: int) -> None:
     """Serve the metrics of this process over HTTP at `/metrics`, from a daemon thread."""
-    start_http_server(port, addr=address)
+    try:
+        start_http_server(port, addr=address)
+    except OSError as error:
+        raise OperatorError(
+            f"the metrics page cannot be served at {address}:{port}: {error.strerror}; change metrics.address or metrics.port"
+        ) from error

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from marsad.config import Config, read_toml
 from marsad.errors import OperatorError
@@ -34,6 +34,18 @@ class FetchSettings(_Section):
     """Largest body of a feed, in bytes after decompression; a larger one fails."""
     concurrency: Annotated[int, Field(ge=1, le=256)] = 8
     """Feeds fetched at the same time."""
+    per_host: Annotated[int, Field(ge=1, le=64)] = 2
+    """Requests to one host at the same time, at most."""
+    allow: list[Annotated[str, Field(min_length=1, pattern=r"^[^\s@]+$")]] = []
+    """Hosts (`name`, `name:port`, an address, a network such as `10.1.0.0/16`) that may be inside this machine or its network."""
+    full_text: bool = True
+    """Whether the page of an article is fetched where the feed has a summary only."""
+    pages_per_poll: Annotated[int, Field(ge=0, le=1_000)] = 20
+    """Pages fetched in one poll of a feed at most, those of the articles published last."""
+    page_timeout_s: Annotated[float, Field(ge=0.1, le=600)] = 8
+    """Seconds that a poll may wait for all its pages; what has not come by then is published with the feed's text."""
+    page_max_bytes: Annotated[int, Field(ge=1_024, le=268_435_456)] = 2_097_152
+    """Largest page of an article, in bytes after decompression; of a larger one the feed's text is kept."""
     user_agent: Annotated[str, Field(min_length=1, pattern=r"^[ -~]+$")] = "marsad/0.1 (news monitor)"
     """What marsad calls itself to a site; name a contact address here."""
 
@@ -54,6 +66,19 @@ class AlertsSettings(_Section):
     """Articles older than this when first seen are stored, and not told."""
     first_poll_max_age_h: Annotated[float, Field(ge=0, le=8_760)] = 1
     """The same for what a feed's first successful poll brings."""
+
+
+class RetentionSettings(_Section):
+    """What is kept, and for how long. What a stage has yet to read is never forgotten."""
+
+    log_days: Annotated[float, Field(gt=0, le=36_500)] = 30
+    """Days that the message log keeps a message; a new search store is filled from what is there."""
+    log_max_mb: Annotated[int, Field(ge=0)] = 4_000
+    """Most megabytes that `marsad.db` may hold before the oldest messages go early; 0 is no limit."""
+    store_days: Annotated[float, Field(gt=0, le=36_500)] = 730
+    """Days after publication that an article can be searched."""
+    store_max_mb: Annotated[int, Field(ge=0)] = 20_000
+    """Most megabytes that `search.db` may hold before the oldest articles go early; 0 is no limit."""
 
 
 class LogSettings(_Section):
@@ -92,6 +117,7 @@ class Settings(BaseSettings):
     fetch: FetchSettings = FetchSettings()
     stories: StoriesSettings = StoriesSettings()
     alerts: AlertsSettings = AlertsSettings()
+    retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
 
@@ -112,20 +138,33 @@ class Settings(BaseSettings):
 def load_settings(config: Config, *, data: Path | None = None) -> Settings:
     """The settings; OperatorError names each wrong one, where it was set and what is allowed. `data` is the flag's."""
     path = config.file(FILE)
+    given = read_toml(path)
+    unknown = [f"environment variable {name}: there is no such setting" for name in _unknown_variables()]
     try:
-        settings = Settings(**read_toml(path))
+        settings = Settings(**given)
     except ValidationError as error:
         lines = [_complaint(path, problem) for problem in error.errors(include_url=False)]
-        raise OperatorError("\n".join(lines)) from error
+        raise OperatorError("\n".join(unknown + lines)) from error
+    except SettingsError as error:
+        raise OperatorError(f"the environment: {error}; a section is set as in MARSAD_FETCH__TIMEOUT_S=5") from error
+    if unknown:
+        raise OperatorError("\n".join(unknown))
     return settings if data is None else settings.model_copy(update={"data": data})
+
+
+def _unknown_variables() -> list[str]:
+    """Variables that would set something in a section that does not exist, such as MARSAD_FECH__TIMEOUT_S."""
+    sections = {name.upper() for name in Settings.model_fields}
+    names = [name for name in os.environ if name.upper().startswith(PREFIX) and "__" in name]
+    return sorted(name for name in names if name.upper().removeprefix(PREFIX).split("__")[0] not in sections)
 
 
 def _complaint(path: Path, problem: Mapping[str, Any]) -> str:
     keys = [str(part) for part in problem["loc"]]
     name = ".".join(keys)
-    variable = PREFIX + "__".join(keys).upper()
-    from_environment = any(variable == found.upper() for found in os.environ)
-    place = f"environment variable {variable}" if from_environment else str(path)
+    variables = {PREFIX + "__".join(keys[: depth + 1]).upper() for depth in range(len(keys))}
+    setter = next((found for found in sorted(os.environ, reverse=True) if found.upper() in variables), None)
+    place = f"environment variable {setter}" if setter else str(path)
     if problem["type"] == "extra_forbidden":
         section: Any = Settings
         for key in keys[:-1]:

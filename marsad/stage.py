@@ -47,15 +47,16 @@ class Stage(Protocol[P]):
 
 
 class Poison:
-    """A message that was given up, with the reason."""
+    """A message that was given up, with what was wrong with it."""
 
-    def __init__(self, message: Message, reason: str) -> None:
+    def __init__(self, message: Message, error: Exception) -> None:
         self.message = message
-        self.reason = reason
+        self.error = error
+        self.reason = str(error) if isinstance(error, ItemError) else f"{type(error).__name__}: {error}"
 
 
 class Attempts(Generic[P]):
-    """Calls a function for each message and turns what fails into Poison, with a limit on how many may fail in a row."""
+    """Calls a function for each message, turns what fails into Poison, and limits how many may fail in a row."""
 
     def __init__(self, stage: str, call: Callable[[Message], P]) -> None:
         self._stage = stage
@@ -68,37 +69,42 @@ class Attempts(Generic[P]):
             try:
                 outcome: P | Poison = self._call(message)
             except Exception as error:  # noqa: BLE001 - one bad item never stops the stream, whatever is wrong with it
-                outcome = self.failed(message, error)
-            else:
-                self._in_a_row = 0
+                outcome = poison(message, error)
             yield message, outcome
 
-    def failed(self, message: Message, error: Exception) -> Poison:
-        """The poison that a failure makes of a message; raises what concerns more than this one item."""
-        if isinstance(error, MarsadError) and not isinstance(error, ItemError):
-            raise error
+    def succeeded(self) -> None:
+        """A message was processed to its end."""
+        self._in_a_row = 0
+
+    def gave_up(self, found: Poison) -> None:
+        """A message goes to the dead letters; PoisonLimitError where too many in a row do."""
         self._in_a_row += 1
         if self._in_a_row > POISON_LIMIT:
             raise PoisonLimitError(
-                f"stage {self._stage}: {self._in_a_row} messages in a row could not be processed, the last with: {error}; "
-                "it stops before it empties the topic into the dead letters: mend the cause and start again"
-            ) from error
-        reason = str(error) if isinstance(error, ItemError) else f"{type(error).__name__}: {error}"
+                f"stage {self._stage}: {self._in_a_row} messages in a row could not be processed, the last with: "
+                f"{found.reason}; it stops before it empties the topic into the dead letters: mend the cause and start again"
+            ) from found.error
         log.error(
             "given up",
             stage=self._stage,
-            topic=message.partition.topic,
-            partition=message.partition.number,
-            offset=message.offset,
-            reason=reason,
-            exc_info=None if isinstance(error, ItemError) else error,
+            topic=found.message.partition.topic,
+            partition=found.message.partition.number,
+            offset=found.message.offset,
+            reason=found.reason,
+            exc_info=None if isinstance(found.error, ItemError) else found.error,
         )
-        return Poison(message, reason)
 
 
-def letter(stage: str, poison: Poison) -> tuple[Topic, Record]:
+def poison(message: Message, error: Exception) -> Poison:
+    """The poison that a failure makes of a message; raises what concerns more than this one item."""
+    if isinstance(error, MarsadError) and not isinstance(error, ItemError):
+        raise error
+    return Poison(message, error)
+
+
+def letter(stage: str, found: Poison) -> tuple[Topic, Record]:
     """The dead letter about a message, as it is appended."""
-    return DEADLETTER, Record(poison.message.key, encode(dead_letter(stage, poison.message, poison.reason)))
+    return DEADLETTER, Record(found.message.key, encode(dead_letter(stage, found.message, found.reason)))
 
 
 class Backoff:
@@ -134,7 +140,11 @@ def run_stage(
             messages = source.read(positions, BATCH, PATIENCE_S)
             if messages:
                 started = time.monotonic()
-                prepared = list(attempts.each(messages))
+                prepared = []
+                for outcome in attempts.each(messages):
+                    if stopping.is_set():
+                        return  # nothing of it is committed, so nothing of it is lost
+                    prepared.append(outcome)
                 dead = _commit(file, stage, attempts, prepared)
                 positions |= after(messages)
                 report(stage.name, messages, dead, time.monotonic() - started, metrics)
@@ -154,6 +164,7 @@ def _commit(
         while waiting:
             message, item = waiting.popleft()
             if isinstance(item, Poison):
+                attempts.gave_up(item)
                 topic, record = letter(stage.name, item)
                 tx.append(topic.name, [record])
                 dead += 1
@@ -163,7 +174,9 @@ def _commit(
                     for topic, record in stage.decide(tx, item):
                         tx.append(topic.name, [record])
             except Exception as error:  # noqa: BLE001 - as above: it goes to the dead letters
-                waiting.appendleft((message, attempts.failed(message, error)))
+                waiting.appendleft((message, poison(message, error)))
+            else:
+                attempts.succeeded()
         tx.advance(stage.name, after([message for message, _ in prepared]))
     return dead
 

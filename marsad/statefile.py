@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final, NamedTuple, TypeAlias
 
@@ -61,6 +61,8 @@ LOG_SCHEMA = Schema(
     ) STRICT;
     CREATE UNIQUE INDEX IF NOT EXISTS message_place ON message (topic, offset);
     CREATE INDEX IF NOT EXISTS message_time ON message (topic, time, offset);
+    CREATE TABLE IF NOT EXISTS identity (id TEXT NOT NULL) STRICT;
+    INSERT INTO identity SELECT lower(hex(randomblob(8))) WHERE NOT EXISTS (SELECT 1 FROM identity);
     CREATE TABLE IF NOT EXISTS position (
         consumer TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL,
         PRIMARY KEY (consumer, topic, partition)
@@ -86,12 +88,18 @@ class StateFile:
         clock: Callable[[], int] = now_ms,
         largest_message: int = LARGEST_MESSAGE,
         synchronous: str = "FULL",
+        writable: bool = True,
     ) -> None:
-        """Open or create the file. `synchronous` is SQLite's: with FULL a power cut loses nothing that was committed."""
+        """Open the file, or create it where it is to be writable; one that is not needs no lock, no room and no right to write.
+
+        `synchronous` is SQLite's: with FULL a power cut loses nothing that was committed.
+        """
         self.path = path
         self.clock = clock
         self.largest_message = largest_message
         self._synchronous = synchronous
+        self._writable = writable
+        self._closed = False
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._writing = threading.Lock()
@@ -101,17 +109,31 @@ class StateFile:
 
     def install(self, schema: Schema) -> None:
         """Create the tables of a module where they are missing; refuses a file that a newer marsad has written."""
+        if not self._writable:
+            self._check(schema, self.rows("SELECT version FROM schema WHERE name = ?", (schema.name,)))
+            return
         with self.transaction() as tx:
             tx.execute("CREATE TABLE IF NOT EXISTS schema (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT")
-            row = tx.execute("SELECT version FROM schema WHERE name = ?", (schema.name,)).fetchone()
-            if row is not None and row[0] > schema.version:
-                raise OperatorError(
-                    f"{self.path}: the tables «{schema.name}» have version {row[0]}, and this marsad knows up to "
-                    f"{schema.version}: the file was written by a newer marsad; upgrade this one"
-                )
+            self._check(schema, tx.execute("SELECT version FROM schema WHERE name = ?", (schema.name,)).fetchall())
             for statement in filter(str.strip, schema.ddl.split(";")):
                 tx.execute(statement)
             tx.execute("INSERT OR REPLACE INTO schema VALUES (?, ?)", (schema.name, schema.version))
+
+    def _check(self, schema: Schema, found: Sequence[sqlite3.Row]) -> None:
+        if found and found[0]["version"] > schema.version:
+            raise OperatorError(
+                f"{self.path}: the tables «{schema.name}» have version {found[0]['version']}, and this marsad knows up to "
+                f"{schema.version}: the file was written by a newer marsad; upgrade this one"
+            )
+        if not found and not self._writable:
+            raise OperatorError(
+                f"{self.path}: the tables «{schema.name}» are not there yet: start «marsad run» on this data directory once"
+            )
+
+    @property
+    def identity(self) -> str:
+        """What tells this file from any other, and from the one that takes its place when it is lost."""
+        return str(self.rows("SELECT id FROM identity")[0]["id"])
 
     def create_topics(self, names: Iterable[str]) -> None:
         """Create the topics that are missing."""
@@ -143,6 +165,24 @@ class StateFile:
         with self.translated():
             return self.connection().execute(sql, parameters).fetchall()
 
+    def used_bytes(self) -> int:
+        """Bytes of the file that hold something; what was deleted and is not yet given back does not count."""
+        (used,) = self.rows(
+            "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+        )
+        return int(used[0])
+
+    def shrink(self, pages: int = 2_000) -> int:
+        """Give up to so many free pages back to the disk; returns how many went. Takes a moment for each thousand."""
+        before = self.rows("PRAGMA freelist_count")[0][0]
+        with self._writing, self.translated():
+            # executescript steps the statement to its end: execute would free a single page.
+            self.connection().executescript(f"PRAGMA incremental_vacuum({pages})")
+        with self._committed:
+            self._commits += 1
+            self._committed.notify_all()
+        return max(0, int(before - self.rows("PRAGMA freelist_count")[0][0]))
+
     def positions(self, consumer: str) -> dict[Partition, int]:
         """Where a consumer goes on reading."""
         found = self.rows("SELECT topic, partition, next FROM position WHERE consumer = ?", (consumer,))
@@ -167,6 +207,7 @@ class StateFile:
 
     def close(self) -> None:
         """Close the connections of all threads; the last one out folds the write-ahead log into the file."""
+        self._closed = True
         for connection in self._connections:
             connection.close()
         self._connections.clear()
@@ -176,11 +217,15 @@ class StateFile:
         """This thread's connection, in autocommit mode."""
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
+            if self._closed:
+                raise RuntimeError(f"{self.path} is closed")
             found = self._local.connection = self._connect()
             self._connections.append(found)
         return found
 
     def _connect(self) -> sqlite3.Connection:
+        if not self._writable:
+            return self._connect_to_read()
         with self.translated():
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
             connection.row_factory = sqlite3.Row
@@ -195,6 +240,18 @@ class StateFile:
                 PRAGMA foreign_keys = ON;
                 """
             )
+            return connection
+
+    def _connect_to_read(self) -> sqlite3.Connection:
+        """A connection that writes nothing; a file without a write-ahead log is read where nothing may be written, too."""
+        address = f"{self.path.absolute().as_uri()}?mode=ro"
+        if not self.path.with_name(f"{self.path.name}-wal").exists() and not os.access(self.path.parent, os.W_OK):
+            address += "&immutable=1"
+        with self.translated():
+            connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+            connection.row_factory = sqlite3.Row
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            connection.execute("SELECT 1 FROM sqlite_master")
             return connection
 
     @contextmanager
@@ -299,21 +356,31 @@ def hold(directory: Path, command: str) -> Iterator[None]:
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        file = (directory / "lock").open("a+", encoding="utf-8")
+        file = _locked(directory, command)
     except OSError as error:
         raise StateUnwritableError(f"{directory}: the data directory cannot be written: {error.strerror}") from error
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LockedError(
-                f"{directory} is in use by {_holder(file)}: stop it, or give this one another directory with --data"
-            ) from error
+        yield
+
+
+def _locked(directory: Path, command: str) -> IO[str]:
+    file = (directory / "lock").open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         file.seek(0)
         file.truncate()
         json.dump({"command": command, "pid": os.getpid()}, file)
         file.flush()
-        yield
+    except BlockingIOError as error:
+        with file:
+            raise LockedError(
+                f"{directory} is in use by {_holder(file)}: stop it, or give this one another directory with --data"
+            ) from error
+    except OSError:
+        with suppress(OSError), file:
+            pass
+        raise
+    return file
 
 
 def holder(directory: Path) -> str | None:

@@ -1,15 +1,19 @@
-"""Who and what an article names: known actors, and persons it introduces in quotation marks."""
+"""Who and what an article names: known actors, persons it introduces in quotation marks, and names that it alone tells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from marsad.annotation import Entity
-from marsad.arabic.trie import NameTrie
+from marsad.arabic.clitics import ARTICLE
+from marsad.arabic.letters import normal_form
 from marsad.catalogue import Actor, ActorMention, Catalogue
-from processors.people import Person, quoted_persons
+from processors.names.find import FoundName, find_names, stem_of
+from processors.names.same import Name, fullest
+from processors.names.tagger import Tagged
+from processors.people import quoted_persons
 from processors.reading import Reading
 
-Named: TypeAlias = Actor | Person
+Named: TypeAlias = Actor | Name
 
 
 class Mention(NamedTuple):
@@ -25,16 +29,14 @@ def find_mentions(reading: Reading, catalogue: Catalogue) -> list[Mention]:
     """The mentions of an article in order; none overlap and none crosses a mark."""
     known = _in_runs(reading, catalogue.find)
     quoted = quoted_persons(reading, known)
-    if not quoted:
-        return [Mention(it.actor, it.at, it.at + it.length, it.skip) for it in known]
-    names: NameTrie[Person] = NameTrie()
-    for mention in quoted:
-        if mention.end - mention.at > 1:
-            names.add(reading.words[mention.at : mention.end], mention.person)
-    found = [Mention(it.person, it.at, it.end, 0) for it in quoted]
-    found += _again(reading, names)
-    found += [Mention(it.actor, it.at, it.at + it.length, it.skip) for it in known]
-    return _without_overlap(found)
+    hints = [Tagged(it.at, it.at + it.length, it.actor.type) for it in known]
+    found = find_names(reading, hints, [FoundName(it.at, it.end, 0, "PER", it.person.words) for it in quoted])
+    mentions = [Mention(it.person, it.at, it.end, 0) for it in quoted]
+    mentions += [Mention(it.actor, it.at, it.at + it.length, it.skip) for it in known]
+    new = _beside(reading, known, found)
+    whose = _whose(reading, catalogue, mentions, new)
+    mentions += [Mention(who, it.at, it.end, it.skip) for it in new if (who := whose(it)) is not None]
+    return _without_overlap(mentions)
 
 
 def _in_runs(reading: Reading, find: Callable[[list[str]], list[ActorMention]]) -> list[ActorMention]:
@@ -45,21 +47,47 @@ def _in_runs(reading: Reading, find: Callable[[list[str]], list[ActorMention]]) 
     ]
 
 
-def _again(reading: Reading, names: NameTrie[Person]) -> list[Mention]:
-    """Every further place where a person's full name is written."""
-    found = []
-    for run in reading.runs:
-        words = reading.words[run.start : run.stop]
-        for at in range(len(words)):
-            name = names.find(words, at, _always)
-            if name is not None:
-                start = run.start + at
-                found.append(Mention(name.value, start, start + name.length, name.skip))
-    return found
+def _beside(reading: Reading, known: Sequence[ActorMention], found: Sequence[FoundName]) -> list[FoundName]:
+    """The names that say something other than the known actors among their tokens do."""
+    at_token = {number: it for it in known for number in range(it.at, it.at + it.length)}
+    return [
+        name
+        for name in found
+        if all(_longer(reading, name, at_token[number]) for number in range(name.at, name.end) if number in at_token)
+    ]
 
 
-def _always(_person: Person, _words: object, _at: int, _length: int) -> bool:
-    return True
+def _longer(reading: Reading, name: FoundName, known: ActorMention) -> bool:
+    """Whether a name holds more than the known actor in it: «كتائب حزب الله», but not «حمص القديمة»."""
+    if known.at < name.at or known.at + known.length > name.end or name.end - name.at <= known.length:
+        return False
+    if known.at == name.at:  # what may follow an alias, the catalogue has decided
+        return name.type != known.actor.type
+    return reading.words[known.at].isascii() == reading.words[name.at].isascii()
+
+
+def _whose(
+    reading: Reading, catalogue: Catalogue, mentions: Sequence[Mention], found: Sequence[FoundName]
+) -> Callable[[FoundName], Named | None]:
+    """Whom a found name names: a known actor or a person in quotes that is named in full elsewhere, else a newcomer."""
+    actors: dict[Name, Named] = {}
+    for mention in mentions:
+        words = reading.words[mention.at : mention.end]
+        actors.setdefault(Name(mention.who.type, (stem_of(words[0], mention.skip).text, *words[1:])), mention.who)
+    present = set(actors.values())
+    whole = fullest([*actors, *(Name(it.type, it.words) for it in found)])
+
+    def who(name: FoundName) -> Named | None:
+        own = Name(name.type, name.words)
+        alias = catalogue.named(name.words, 0)
+        if alias is not None and alias[1] == len(name.words):
+            # The catalogue knows the word and has refused it here: it is that actor in no case, and no name of its own
+            # unless the article speaks of the actor too.
+            return own if alias[0] in present else None
+        other = whole(own)
+        return actors.get(other, other)
+
+    return who
 
 
 def _without_overlap(mentions: list[Mention]) -> list[Mention]:
@@ -96,6 +124,8 @@ def _entity(number: str, reading: Reading, who: Named, named: list[Mention]) -> 
             actor=who.id,
             mentions=spans,
         )
-    full = next((span for it, span in zip(named, spans, strict=True) if it.end - it.at == len(who.name)), spans[0])
-    name = reading.content[full.start : full.end]
-    return Entity(id=number, type="PER", kind="person", name=name, mentions=spans)
+    it, span = max(zip(named, spans, strict=True), key=lambda pair: (pair[0].end - pair[0].at, -pair[0].skip))
+    name = reading.content[span.start : span.end]
+    lost = len(who.words[0]) - len(normal_form(name.split()[0])) if it.end - it.at == len(who.words) else 0
+    name = ARTICLE[: max(lost, 0)] + name  # «للجيش» mentions «الجيش»
+    return Entity(id=number, type=who.type, kind=who.kind, name=name, mentions=spans)

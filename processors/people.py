@@ -1,14 +1,14 @@
-"""Persons that the catalogue does not know, found only where the text says so.
+"""Persons in quotation marks, found where the text introduces them.
 
 That is a name in quotation marks behind «المدعو», «القيادي», «القيادي في داعش» and their like. A quoted by-name behind
-«الملقب بـ» belongs to the person just named. Nothing is guessed beyond that.
+«الملقب بـ» belongs to the person just named.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from marsad.catalogue import ActorMention
+from processors.names.same import Name
 from processors.reading import CLOSING, OPENING, Gap, Reading
 from processors.tables import forms, rows
 
@@ -22,17 +22,10 @@ _ALIAS_REACH = 4
 """Words that may stand between a person and «الملقب»."""
 
 
-@dataclass(frozen=True)
-class Person:
-    """A person known from this article alone, by the first name it is given."""
-
-    name: tuple[str, ...]
-
-
 class PersonMention(NamedTuple):
     """A person named by the tokens from `at` up to `end`."""
 
-    person: Person
+    person: Name
     at: int
     end: int
 
@@ -47,7 +40,7 @@ def quoted_persons(reading: Reading, known: Sequence[ActorMention]) -> list[Pers
         if (at, end) in exact or other & set(range(at, end)) or _NEVER & set(words) or any(map(str.isdigit, words)):
             continue
         if role == "name" and _SHORTEST <= end - at <= _LONGEST:
-            found.append(PersonMention(Person(words), at, end))
+            found.append(PersonMention(Name("PER", words), at, end))
         elif role == "alias" and found and _near(reading, found[-1].end, at):
             found.append(PersonMention(found[-1].person, at, end))
     return found

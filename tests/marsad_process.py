@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +18,8 @@ SETTINGS = """
 [fetch]
 interval_s = 0.2
 timeout_s = 5
+allow = ["127.0.0.1"]
+full_text = false
 [log]
 format = "json"
 """
@@ -52,9 +55,10 @@ def marsad(*arguments: str | Path, text: str = "") -> subprocess.CompletedProces
     )
 
 
-def write_config(directory: Path, *, settings: str = SETTINGS, rules: str = RULES) -> Path:
-    """A configuration directory."""
+def write_config(directory: Path, *, settings: str = SETTINGS, rules: str = RULES, feeds: str = "") -> Path:
+    """A configuration directory; without `feeds` a run on it begins with none, and asks nothing of the internet."""
     directory.mkdir()
+    (directory / "feeds.tsv").write_text(feeds, encoding="utf-8")
     (directory / "marsad.toml").write_text(settings, encoding="utf-8")
     (directory / "alerts.toml").write_text(rules, encoding="utf-8")
     return directory
@@ -81,8 +85,9 @@ class Service:
             lines = file.read().decode().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
-    def said(self, event: str) -> bool:
-        return any(found["event"] == event for found in self.events())
+    def said(self, event: str, **fields: object) -> bool:
+        """Whether it has logged such an event, with these fields."""
+        return any(found["event"] == event and fields.items() <= found.items() for found in self.events())
 
     def __enter__(self) -> Self:
         return self
@@ -108,6 +113,7 @@ class Outlets:
     def __init__(self, count: int) -> None:
         self._items: list[list[Item]] = [[] for _ in range(count)]
         self._lock = threading.Lock()
+        self._served: dict[str, float] = {}
         outlets = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -131,9 +137,24 @@ class Outlets:
         with self._lock:
             self._items[outlet] += items
 
+    def edit(self, outlet: int, guid: str, text: str) -> None:
+        """Change the text of a published article."""
+        with self._lock:
+            self._items[outlet] = [
+                item._replace(text=text) if item.guid == guid else item for item in self._items[outlet]
+            ]
+
+    def served(self, guid: str) -> float:
+        """When an article was first given to a reader, by the monotonic clock; waits until it is."""
+        while guid not in self._served:
+            time.sleep(0.002)
+        return self._served[guid]
+
     def document(self, outlet: int) -> bytes:
         with self._lock:
             items = list(self._items[outlet])
+            for item in items:
+                self._served.setdefault(item.guid, time.monotonic())
         entries = "".join(
             f"<item><guid>{escape(item.guid)}</guid><title>{escape(item.title)}</title><link>{escape(item.guid)}</link>"
             f"<pubDate>{item.published}</pubDate><description>{escape(item.text)}</description></item>"

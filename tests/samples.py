@@ -125,6 +125,6 @@ def alert(*, rule: str = "daesh", story: str = "story", receivers: tuple[str, ..
         published=NOW - HOUR,
         fetched=NOW,
         decided=NOW + 5,
-        reasons=(Reason(term="داعش", surface="داعش", span=Span(6, 10), excerpt="هجوم لداعش في البادية"),),
+        reasons=(Reason(term="داعش", surface="داعش", form="لداعش", span=Span(6, 10), excerpt="هجوم لداعش في البادية"),),
         notifications=tuple(Notification(id=notification_id(number, name), receiver=name) for name in receivers),
     )

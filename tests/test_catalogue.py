@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from marsad.arabic.clitics import with_proclitics
 from marsad.arabic.tokens import terms
-from marsad.catalogue import Actor, Ambiguous, Catalogue, load_catalogue
+from marsad.catalogue import Actor, Ambiguous, Catalogue, aliases_of, load_catalogue
 from marsad.config import Config
 from marsad.errors import OperatorError
 
@@ -102,7 +103,101 @@ def test_an_id_used_twice_is_refused(tmp_path: Path) -> None:
         load_catalogue([path])
 
 
+def test_adjectives_plurals_and_surnames_are_given_once() -> None:
+    actor = Actor(
+        id="x", name="فلان الأسد", english="x", kind="person", nisba=("قسدي",), plural=("دواعش",), surname=("الأسد",)
+    )
+    found = Catalogue([actor], {"given": ("ماهر",)})
+    for text in "قسدي القسدية والقسديين الدواعش بدواعش الأسد".split():
+        assert found.find(terms(text)), text
+    assert found.find(terms("ماهر الأسد وماهر الأسد")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("مدينة الباب", True), ("بمدينة الباب", True), ("الباب بريف", True), ("خلف الباب", False), ("الباب", False)],
+)
+def test_one_neighbour_of_those_that_are_needed_is_enough(text: str, found: bool) -> None:  # noqa: FBT001 - a case
+    rule = Ambiguous(alias="الباب", only_previous=("$place",), only_next=("بريف",))
+    actor = Actor(id="x", name="مدينة السلام", english="x", kind="place", ambiguous=(rule,))
+    assert bool(Catalogue([actor], {"place": ("مدينة",)}).find(terms(text))) == found
+
+
+def test_a_name_is_found_in_all_its_spellings() -> None:
+    names = ("دونالد ترامب", "أبو بكر البغدادي", "عبد الله الثاني", "قوات سوريا الديمقراطية")
+    catalogue = Catalogue([Actor(id=name, name=name, english="x", kind="other") for name in names])
+    for written, name in (
+        ("لدونالد ترمب", 0),
+        ("أبي بكر البغدادي", 1),
+        ("وأبوبكر البغدادي", 1),
+        ("عبدالله الثاني", 2),
+        ("قوات سوريا الديموقراطية", 3),
+    ):
+        assert [found.actor.id for found in catalogue.find(terms(written))] == [names[name]]
+    assert catalogue.named(["دونالد", "ترمب"], 0) is not None
+
+
+def test_the_lexicon_decides_for_one_word_and_the_words_behind_for_a_longer_name() -> None:
+    catalogue = Catalogue([Actor(id=name, name=name, english="x", kind="place") for name in ("زارة", "زارة الشمالية")])
+    assert catalogue.find(terms("وزارة")) == []
+    assert [found.length for found in catalogue.find(terms("وزارة الشمالية"))] == [2]
+
+
+def test_a_list_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "actors.toml"
+    actor = '[[actor]]\nid="x"\nname="سين"\nenglish="s"\nkind="other"\n'
+    path.write_text(actor + '[[actor.ambiguous]]\nalias="ص"\nonly_previous=["$no"]\n', encoding="utf-8")
+    with pytest.raises(OperatorError, match=r"«\$no» names no list under \[words\]"):
+        load_catalogue([path])
+
+
+SHIPPED = load_catalogue(Config().files("actors*.toml"))
+ALIASES = [(actor, alias) for actor in SHIPPED.actors.values() for alias in aliases_of(actor)]
+
+
 def test_the_catalogue_that_ships_is_sound() -> None:
-    catalogue = load_catalogue(Config().files("actors*.toml"))
-    assert len(catalogue.actors) >= 30
-    assert all(actor.english for actor in catalogue.actors.values())
+    assert len(SHIPPED.actors) >= 2000
+    assert all(actor.english for actor in SHIPPED.actors.values())
+
+
+@pytest.mark.parametrize("name", [path.name for path in Config().files("actors*.toml")])
+def test_every_file_says_where_it_comes_from(name: str) -> None:
+    assert "written for marsad, 2026-11-28" in Config().file(name).read_text(encoding="utf-8").splitlines()[0]
+
+
+def test_every_alias_is_found_alone_and_with_each_proclitic() -> None:
+    for actor, alias in ALIASES:
+        if alias.condition is not None:
+            continue
+        first, *rest = terms(alias.written)
+        for form in with_proclitics(first):
+            (found,) = SHIPPED.find(["ذكر", form, *rest, "امس"])
+            assert (found.actor.id, found.at, found.length) == (actor.id, 1, 1 + len(rest)), (form, rest)
+
+
+def test_every_alias_with_conditions_is_found_where_they_hold() -> None:
+    for actor, alias in ALIASES:
+        rule = alias.condition
+        if rule is None:
+            continue
+        words = terms(alias.written)
+        before = [word for word in rule.only_previous if not word.startswith("$")]
+        around = [[*terms(word), *words] for word in before] or [words]
+        assert (
+            any(found.actor.id == actor.id for tokens in around for found in SHIPPED.find(tokens)) or rule.only_previous
+        ), (actor.id, alias.written)
+
+
+USUAL_AND_YET_NAMES = set(
+    # States, continents and the largest cities are among the most usual words of news; an actor each, and nothing else.
+    "العراق اليمن لبنان السودان سوريا سوريه تركيا روسيا ايران الاردن فلسطين ليبيا الجزاير تونس الكويت الصين الهند اليابان "
+    "فرنسا المانيا بريطانيا امريكا اميركا ايطاليا اسبانيا الامارات البرازيل افريقيا اوروبا اسيا نيويورك غزه دمشق داعش "
+    "لندن دبي بيروت باريس الصومال هولندا تويتر اسراييل اوكرانيا السويد ماليزيا باكستان استراليا المكسيك كندا".split()
+)
+
+
+def test_no_usual_word_is_a_name_whatever_stands_beside_it() -> None:
+    lines = (Path(__file__).parent / "frequent-words.txt").read_text(encoding="utf-8").splitlines()
+    usual = {line for line in lines if not line.startswith("#")}
+    free = {" ".join(terms(alias.written)) for _, alias in ALIASES if alias.condition is None}
+    assert free & usual <= USUAL_AND_YET_NAMES, sorted(free & usual - USUAL_AND_YET_NAMES)

@@ -1,18 +1,11 @@
 """The log: one event a line, for people or programs, with no secret in it."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from marsad import log
-
-
-@pytest.fixture(autouse=True)
-def reset() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
 
 
 def test_programs_get_a_json_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:

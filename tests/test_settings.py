@@ -54,7 +54,9 @@ def test_a_config_directory_replaces_the_files_that_ship_one_by_one(tmp_path: Pa
     (tmp_path / "actors-mine.toml").touch()
     made = Config(tmp_path)
     assert made.file("marsad.toml") == Config().file("marsad.toml")
-    assert [path.name for path in made.files("actors*.toml")] == ["actors-mine.toml", "actors.toml"]
+    found = {path.name: path for path in made.files("actors*.toml")}
+    assert found["actors-mine.toml"] == tmp_path / "actors-mine.toml"
+    assert found.keys() - {"actors-mine.toml"} == {path.name for path in Config().files("actors*.toml")}
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,27 @@ def test_a_wrong_setting_is_named_with_its_file_and_what_is_allowed(
 def test_a_wrong_variable_is_named_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARSAD_FETCH__TIMEOUT_S", "soon")
     with pytest.raises(OperatorError, match=r"environment variable MARSAD_FETCH__TIMEOUT_S: fetch.timeout_s: .*'soon'"):
+        load_settings(config(tmp_path, ""))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("MARSAD_FECH__TIMEOUT_S", "5", r"environment variable MARSAD_FECH__TIMEOUT_S: there is no such setting"),
+        (
+            "MARSAD_FETCH__TIMEOUT",
+            "5",
+            r"environment variable MARSAD_FETCH__TIMEOUT: there is no setting «fetch.timeout»",
+        ),
+        ("MARSAD_FETCH", "abc", r"the environment: .*fetch"),
+        ("MARSAD_STORIES", '{"window_h": "x"}', r"environment variable MARSAD_STORIES: stories.window_h"),
+    ],
+)
+def test_a_variable_that_sets_nothing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(OperatorError, match=message):
         load_settings(config(tmp_path, ""))
 
 

@@ -158,6 +158,29 @@ def test_too_many_bad_messages_in_a_row_stop_the_stage(file: StateFile, monkeypa
     assert values(file, DEADLETTER) == []
 
 
+def test_too_many_failing_decisions_in_a_row_stop_the_stage_too(file: StateFile) -> None:
+    def trouble(place: str, _text: str) -> None:
+        if place == "decide":
+            raise ValueError("a bug of ours")
+
+    put(file, *(str(number) for number in range(3 * marsad.stage.BATCH)))
+    with pytest.raises(PoisonLimitError, match=r"101 messages in a row.*a bug of ours"):
+        run(file, UpperStage(trouble), until=150)
+    assert len(values(file, DEADLETTER)) == 2 * marsad.stage.BATCH
+
+
+def test_a_stage_that_is_to_stop_leaves_its_batch_for_the_next_time(file: StateFile) -> None:
+    put(file, "a", "b", "c")
+    stopping = threading.Event()
+
+    def trouble(_place: str, _text: str) -> None:
+        stopping.set()
+
+    run_stage(SqliteLog(file), file, UpperStage(trouble), stopping, Metrics(CollectorRegistry()))
+    assert file.positions("upper") == {}
+    assert values(file, ANNOTATED) == []
+
+
 def test_a_full_disk_is_waited_out_and_nothing_is_lost(file: StateFile) -> None:
     failures = iter([StateFullError("full")] * 2)
 

@@ -85,6 +85,13 @@ def test_a_transaction_inside_a_transaction_is_a_bug_and_not_a_deadlock(file: St
     assert count(file) == (0, 0, 0)
 
 
+def test_a_file_keeps_its_identity_and_shares_it_with_no_other(file: StateFile, tmp_path: Path) -> None:
+    again, other = StateFile(file.path), StateFile(tmp_path / "other.db")
+    assert file.identity == again.identity != other.identity
+    again.close()
+    other.close()
+
+
 def test_threads_take_turns_and_nothing_is_lost(file: StateFile) -> None:
     def write() -> None:
         for _ in range(50):
@@ -153,6 +160,26 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: bytes | None) -> None:
     with pytest.raises(StateCorruptError, match="damaged") as caught:
         StateFile(path).create_topics(["more"])
     assert str(path) in str(caught.value)
+
+
+def test_a_reader_needs_no_right_to_write_and_gets_none(file: StateFile) -> None:
+    SqliteLog(file).append(TOPIC, [Record(b"k", b"v")])
+    reader = StateFile(file.path, writable=False)
+    assert SqliteLog(reader).read({HERE: 0}, 1, 0)[0].value == b"v"
+    with pytest.raises(StateUnwritableError), reader.transaction() as tx:
+        tx.execute("INSERT INTO thing VALUES ('a')")
+    with file.transaction(), pytest.raises(OperatorError, match="«other» are not there yet"):
+        reader.install(Schema("other", 1, "CREATE TABLE other (x)"))  # it waits for no writer either
+    reader.close()
+    with pytest.raises(StateUnwritableError):
+        StateFile(file.path.with_name("nowhere.db"), writable=False)
+    assert not file.path.with_name("nowhere.db").exists()
+
+
+def test_nothing_is_written_once_the_file_is_closed(file: StateFile) -> None:
+    file.close()
+    with pytest.raises(RuntimeError, match="is closed"), file.transaction():
+        pass
 
 
 def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from indexers.alerts import state
-from indexers.alerts.decide import Decision, Limits, decide
+from indexers.alerts.decide import Decision, Limits, StoryState, decide, held_until
 from indexers.alerts.rules import Rule, RuleSet
 from indexers.excerpts import apart, excerpt
 from indexers.query.live import TermHit
@@ -51,32 +51,45 @@ class NotifyStage:
     def decide(self, tx: Transaction, item: Matched) -> Iterable[tuple[Topic, Record]]:
         """Decide on each match that is not decided yet."""
         now = self._clock()
-        article, story = item.article.article, item.article.membership.story
         for rule, hits in item.matches:
-            if state.decided(tx, rule.id, article.id):
-                continue
-            alert = alert_id(rule.id, story)
-            decision = decide(
-                article,
-                rule_since=state.rule_since(tx, rule.id, now),
-                story_told=state.told(tx, alert),
-                limits=self._limits,
-            )
-            state.record_decision(tx, rule=rule.id, article=article.id, story=story, decision=decision, now=now)
-            self._metrics.alerts.labels(decision).inc()
-            if decision is Decision.ALERT:
-                made = alert_about(item.article, rule, hits, now)
-                state.put_alert(tx, made)
-                yield ALERTS, Record(made.id.encode(), encode(made))
+            if not state.decided(tx, rule.id, item.article.article.id):
+                yield from self._decide(tx, item.article, rule, hits, now)
+
+    def _decide(
+        self, tx: Transaction, article: StoryArticle, rule: Rule, hits: Sequence[TermHit], now: int
+    ) -> Iterable[tuple[Topic, Record]]:
+        story = article.membership.story
+        standing, known = state.rule_state(tx, rule, now), state.story_state(tx, rule.id, story)
+        decision = decide(article.article, rule=standing, story=known, limits=self._limits, now=now)
+        state.record_decision(tx, rule=rule.id, article=article.article.id, story=story, decision=decision, now=now)
+        self._metrics.alerts.labels(decision).inc()
+        if decision is Decision.BACKLOG:
+            return
+        if decision is Decision.TOLD:
+            listed = known._replace(further=known.further + 1)
+            state.record_story(tx, rule=rule.id, story=story, state=listed, now=now)
+            return
+        due = held_until(standing, now)
+        made = alert_about(article, rule, hits, now, story=known, held=due is not None)
+        state.put_alert(tx, made)
+        state.record_story(tx, rule=rule.id, story=story, state=StoryState(made.id, made.telling), now=now)
+        if due is None:
+            state.record_telling(tx, rule.id, now)
+        else:
+            state.hold_back(tx, made, due)
+        yield ALERTS, Record(made.id.encode(), encode(made))
 
 
-def alert_about(story_article: StoryArticle, rule: Rule, hits: Sequence[TermHit], now: int) -> Alert:
-    """The alert that a rule gives for an article."""
+def alert_about(
+    story_article: StoryArticle, rule: Rule, hits: Sequence[TermHit], now: int, *, story: StoryState, held: bool
+) -> Alert:
+    """The alert that a rule gives for an article; `story` is what it has said of its story before."""
     article = story_article.article
-    number = alert_id(rule.id, story_article.membership.story)
+    number = alert_id(rule.id, story_article.membership.story, story.tellings + 1)
     return Alert(
         id=number,
         rule=rule.id,
+        name=rule.name,
         query=rule.text,
         story=story_article.membership.story,
         article=article.id,
@@ -89,8 +102,11 @@ def alert_about(story_article: StoryArticle, rule: Rule, hits: Sequence[TermHit]
         decided=now,
         reasons=tuple(_reason(article.content, hit) for hit in apart(hits)[:REASONS]),
         notifications=tuple(
-            Notification(id=notification_id(number, receiver), receiver=receiver) for receiver in rule.receivers
+            Notification(id=notification_id(number, receiver), receiver=receiver, state="held" if held else "pending")
+            for receiver in rule.receivers
         ),
+        telling=story.tellings + 1,
+        further=story.further + 1 if story.tellings else 0,
     )
 
 
@@ -98,6 +114,7 @@ def _reason(content: str, hit: TermHit) -> Reason:
     return Reason(
         term=hit.term.typed,
         surface=content[hit.span.start : hit.span.end],
+        form=hit.form,
         span=hit.span,
         excerpt=excerpt(content, hit.span.start, hit.span.end),
     )

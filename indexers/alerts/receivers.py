@@ -7,18 +7,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TextIO
 
-from indexers.alerts.rules import JsonLinesSettings, ReceiverSettings
+from indexers.alerts.text import body, headline
 from marsad.alert import Alert
 from marsad.clock import iso
 
 TAIL = 1_048_576
 """Bytes at the end of a file in which its last line is looked for; one line is far shorter."""
+LONGEST_PUT_OFF_MS = 3_600_000
+"""The longest wait that a receiver may ask for."""
 
 
 class Sent(NamedTuple):
-    """What became of one telling: taken, or why not (and then it is tried again)."""
+    """What became of one telling: taken, or why not, and whether and when it is tried again."""
 
     error: str | None = None
+    refused: bool = False
+    """It is refused for good: the same telling would be refused again."""
+    retry_after_ms: int = 0
+    """How long the receiver asks to wait, at least; up to LONGEST_PUT_OFF_MS."""
 
 
 class Receiver(Protocol):
@@ -90,29 +96,46 @@ def _last_id(file: int) -> str | None:
 
 
 def as_json(alert: Alert, notification: str) -> dict[str, Any]:
-    """An alert as programs are told it; `id` is the idempotency key."""
+    """An alert as programs are told it; `id` is the idempotency key. Equal alerts give equal objects."""
     return {
         "id": notification,
         "alert": alert.id,
         "rule": alert.rule,
+        "name": alert.name,
         "query": alert.query,
         "story": alert.story,
+        "telling": alert.telling,
+        "further": alert.further,
         "article": alert.article,
         "outlet": alert.outlet,
         "title": alert.title,
         "url": alert.url,
         "published": iso(alert.published),
         "fetched": iso(alert.fetched),
-        "alerted": iso(alert.decided),
+        "alerted": iso(alert.released or alert.decided),
         "reasons": [
-            {"term": reason.term, "surface": reason.surface, "span": list(reason.span), "excerpt": reason.excerpt}
+            {
+                "term": reason.term,
+                "surface": reason.surface,
+                "form": reason.form,
+                "span": list(reason.span),
+                "excerpt": reason.excerpt,
+            }
             for reason in alert.reasons
         ],
+        "bundled": [
+            {
+                "alert": other.alert,
+                "story": other.story,
+                "article": other.article,
+                "outlet": other.outlet,
+                "title": other.title,
+                "url": other.url,
+                "published": iso(other.published),
+                "surfaces": list(other.surfaces),
+            }
+            for other in alert.bundled
+        ],
+        "bundled_count": alert.bundled_count,
+        "text": f"{headline(alert)}\n{body(alert, iso)}",
     }
-
-
-def build_receiver(settings: ReceiverSettings, data: Path, show: Callable[[Alert], str]) -> Receiver:
-    """The receiver that these settings describe."""
-    if isinstance(settings, JsonLinesSettings):
-        return JsonLinesReceiver(data / settings.path)
-    return TerminalReceiver(show)

@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple, TypeAlias
 
 Attached = Literal["forms", "proclitics", "nothing"]
+Field = Literal["event", "place", "source", "feed"]
 
 
 class Spelling(NamedTuple):
@@ -12,6 +13,8 @@ class Spelling(NamedTuple):
     attached: Attached
     typed: str
     """As the query has it; equal queries typed otherwise are different terms only for display."""
+    in_title: bool = False
+    """Only the title counts."""
 
 
 class ActorTerm(NamedTuple):
@@ -21,7 +24,15 @@ class ActorTerm(NamedTuple):
     typed: str
 
 
-Term: TypeAlias = Spelling | ActorTerm
+class Marked(NamedTuple):
+    """Something that is known of an article and need not be written in it; `marks` says which values an article has."""
+
+    field: Field
+    value: str
+    typed: str
+
+
+Term: TypeAlias = Spelling | ActorTerm | Marked
 
 
 class And(NamedTuple):
@@ -37,7 +48,21 @@ class Or(NamedTuple):
     any: tuple["Query", ...]
 
 
-Query: TypeAlias = Spelling | ActorTerm | And | Or
+Query: TypeAlias = Spelling | ActorTerm | Marked | And | Or
+
+
+class TimeRange(NamedTuple):
+    """Times of publication from `since` up to, not including, `until`, in ms; None where there is no bound."""
+
+    since: int | None = None
+    until: int | None = None
+
+
+class Search(NamedTuple):
+    """A query for stored articles, with the times that it is restricted to."""
+
+    query: Query
+    times: TimeRange
 
 
 def terms_of(query: Query) -> list[Term]:

@@ -1,18 +1,12 @@
-"""A query as an FTS5 expression over the columns of `sqlitestore`.
+"""A query as an FTS5 expression over the columns `title`, `body` and `marks` of `sqlitestore`.
 
 Source of the syntax: SQLite's documentation of FTS5, section 3. A spelling becomes a choice of phrases, one for each written
-form of its first word; an actor is a token of its own in the column `marks`.
+form of its first word. No token of a text is a mark and no phrase runs across columns, so only `title:` names its column.
 """
 
-from indexers.query.ast import ActorTerm, And, Or, Query, Spelling
+from indexers.query.ast import ActorTerm, And, Marked, Or, Query, Spelling
+from indexers.query.marks import mark
 from marsad.arabic.clitics import forms, with_proclitics
-
-TEXT_COLUMNS = "{title body}"
-
-
-def actor_mark(actor: str) -> str:
-    """The token of an actor in the column `marks`: hex, so that no character of an id is lost to the tokenizer."""
-    return "actor" + actor.encode().hex()
 
 
 def expression(query: Query) -> str:
@@ -24,11 +18,12 @@ def expression(query: Query) -> str:
             return f"(({found}){excluded})"
         case Or(parts):
             return "(" + " OR ".join(expression(part) for part in parts) + ")"
-        case ActorTerm(actor, _):
-            return f'(marks : "{actor_mark(actor)}")'
-        case Spelling(words, _, _):
+        case ActorTerm() | Marked():
+            return f'"{mark(query)}"'
+        case Spelling(words, _, _, in_title):
             phrases = (" ".join((first, *words[1:])) for first in written_forms(query))
-            return f"({TEXT_COLUMNS} : (" + " OR ".join(f'"{phrase}"' for phrase in phrases) + "))"
+            column = "title : " if in_title else ""
+            return f"({column}(" + " OR ".join(f'"{phrase}"' for phrase in phrases) + "))"
 
 
 def written_forms(spelling: Spelling) -> list[str]:

@@ -7,28 +7,28 @@
 =القاعدة            this spelling alone
 forms:حماس          the written forms, whatever they mean
 (داعش OR قسد) دمشق   parentheses
+actor:daesh event:ASSAULT/aerial place:"دير الزور" source:الجزيرة title:غارة since:7d until:2026-11-01   fields
 """
 
 import re
+from datetime import datetime
 from typing import NamedTuple
 
-from indexers.query.ast import ActorTerm, And, Attached, Or, Query, Spelling
+from indexers.query import fields
+from indexers.query.ast import ActorTerm, And, Attached, Or, Query, Search, Spelling, TimeRange
+from indexers.query.fields import NAMES, TIMES, FieldName, QueryError
 from marsad.arabic.tokens import terms
 from marsad.catalogue import Catalogue
-from marsad.errors import OperatorError
+
+__all__ = ["QueryError", "parse", "parse_search"]
 
 LONGEST = 2_000
 DEEPEST = 20
 
-
-class QueryError(OperatorError):
-    """A query that cannot be understood; the text says where and what would help."""
-
-
 _PART = re.compile(
     r"""\s*(?:
         (?P<open>\() | (?P<close>\)) | (?P<either>\||(?:OR|أو|او)(?=[\s()]|$)) | (?P<not>-(?=\S)|NOT(?=[\s(]|$))
-        | (?P<prefix>=|forms:)?(?:"(?P<phrase>[^"]*)"|«(?P<quoted>[^»]*)»|(?P<word>[^\s()|"«»]+))
+        | (?P<prefix>=|[^\W\d_]+:(?=[^\s()|]))?(?:"(?P<phrase>[^"]*)"|«(?P<quoted>[^»]*)»|(?P<word>[^\s()|"«»]+))
     )""",
     re.VERBOSE,
 )
@@ -40,16 +40,61 @@ class _Part(NamedTuple):
     at: int
     prefix: str = ""
 
+    @property
+    def field(self) -> FieldName | None:
+        return NAMES.get(self.prefix[:-1].lower())
+
+    @property
+    def typed(self) -> str:
+        return f"{self.prefix}{self.text}" if self.kind == "word" else f'{self.prefix}"{self.text}"'
+
 
 def parse(text: str, catalogue: Catalogue) -> Query:
-    """The query that a text says; QueryError where it says none."""
+    """The query that a text says, for articles as they come; QueryError where it says none."""
+    return _parsed(text, catalogue, None).query
+
+
+def parse_search(text: str, catalogue: Catalogue, now: datetime) -> Search:
+    """The search that a text says; `now` has the offset in which days are meant. QueryError where it says none."""
+    return _parsed(text, catalogue, now)
+
+
+def _parsed(text: str, catalogue: Catalogue, now: datetime | None) -> Search:
     if len(text) > LONGEST:
         raise QueryError(f"the query has {len(text)} characters, and at most {LONGEST} are read")
-    parser = _Parser(text, _parts(text), catalogue)
+    parts, times = _without_times(text, _parts(text), now)
+    parser = _Parser(text, parts, catalogue)
     query = parser.either(0)
     if parser.here < len(parser.parts):
         raise QueryError(f"«{text}»: the parenthesis at character {parser.parts[parser.here].at + 1} closes nothing")
-    return query
+    return Search(query, times)
+
+
+def _without_times(text: str, parts: list["_Part"], now: datetime | None) -> tuple[list["_Part"], TimeRange]:
+    """The parts that say no time, and the times; these hold for the whole query, wherever outside parentheses they stand."""
+    rest: list[_Part] = []
+    since: list[int] = []
+    until: list[int] = []
+    depth = 0
+    for part in parts:
+        depth += {"open": 1, "close": -1}.get(part.kind, 0)
+        if part.field not in TIMES:
+            rest.append(part)
+            continue
+        if now is None:
+            raise QueryError(
+                f"«{text}»: {part.prefix} is for searches; a rule meets articles as they come, and the setting "
+                "alerts.max_age_h says how old they may be"
+            )
+        if depth or (rest and rest[-1].kind == "not"):
+            raise QueryError(
+                f"«{text}»: {part.prefix} holds for the whole query: it stands outside parentheses and NOT"
+            )
+        (since if part.field == "since" else until).append(fields.moment(part.field, part.text, part.typed, now))
+    times = TimeRange(max(since, default=None), min(until, default=None))
+    if times.since is not None and times.until is not None and times.since >= times.until:
+        raise QueryError(f"«{text}»: until: ends before since: begins")
+    return rest, times
 
 
 def _parts(text: str) -> list[_Part]:
@@ -64,6 +109,10 @@ def _parts(text: str) -> list[_Part]:
         for name in ("phrase", "quoted", "word"):
             if found[name] is not None:
                 kind = "word" if name == "word" else "phrase"
+                if found[name].endswith(":") and found[name][:-1].lower() in NAMES:
+                    raise QueryError(
+                        f"«{text}»: {found[name]} needs a value right behind it, and in quotation marks if it has blanks"
+                    )
                 parts.append(_Part(kind, found[name], found.start(), found["prefix"] or ""))
                 break
         else:
@@ -117,7 +166,7 @@ class _Parser:
             return [inner]
         if part.kind == "phrase" or part.prefix:
             self.here += 1
-            return [self.spelling(part)]
+            return [self.spelling(part) if part.prefix in ("", "=", "forms:") else self.of_field(part)]
         run = [part]
         self.here += 1
         while not single and self.kind() == "word" and not self.parts[self.here].prefix:
@@ -161,8 +210,22 @@ class _Parser:
             attached = "nothing"
         elif part.prefix and len(words) == 1:
             attached = "forms"
-        typed = f"{part.prefix}{part.text}" if part.kind == "word" else f'{part.prefix}"{part.text}"'
-        return Spelling(words, attached, typed)
+        return Spelling(words, attached, part.typed)
+
+    def of_field(self, part: _Part) -> Query:
+        match part.field:
+            case "actor":
+                return fields.actor(part.text, part.typed, self.catalogue)
+            case "event":
+                return fields.event(part.text, part.typed)
+            case "place":
+                return fields.place(part.text, part.typed, self.catalogue)
+            case "source":
+                return fields.source(part.text, part.typed)
+            case "title":
+                return fields.title(part.text, part.typed, phrase=part.kind == "phrase")
+            case _:
+                raise fields.unknown(part.prefix[:-1], part.typed)
 
     def kind(self) -> str:
         return self.parts[self.here].kind if self.here < len(self.parts) else ""

@@ -6,12 +6,16 @@ be given the same.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from marsad.arabic.letters import DROPPED, FORMATS, normal, normal_form
 
 _DROPPED_CLASS = "".join(sorted(re.escape(char) for char in DROPPED))
 _TOKEN = re.compile(rf"[^\W\d_][^\W\d_{_DROPPED_CLASS}]*(?:[{_DROPPED_CLASS}]+[^\W\d_]*)*|\d[\d{_DROPPED_CLASS}]*")
+
+LONGEST_REMEMBERED = 64
+"""Characters of a piece of text between blanks whose terms are remembered; longer ones are addresses and the like."""
 
 
 class Token(NamedTuple):
@@ -39,8 +43,19 @@ def tokenize(text: str) -> list[Token]:
 
 
 def terms(text: str) -> list[str]:
-    """The normal forms of the text's tokens."""
-    return [token.text for token in tokenize(text)]
+    """The normal forms of the text's tokens; several times as quick as `tokenize`, since words come again and again."""
+    return [
+        term
+        for piece in text.split()  # no token runs across a blank
+        for term in (_remembered(piece) if len(piece) <= LONGEST_REMEMBERED else _terms(piece))
+    ]
+
+
+def _terms(piece: str) -> tuple[str, ...]:
+    return tuple(form for surface in _TOKEN.findall(piece) if (form := normal_form(surface)))
+
+
+_remembered = lru_cache(1 << 16)(_terms)
 
 
 def offset_in(text: str, token: Token, skip: int) -> int:

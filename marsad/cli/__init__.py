@@ -4,6 +4,7 @@
 it is called. `parts` builds what several commands need, `embedded` runs everything in one process.
 """
 
+import io
 import os
 import sys
 from typing import NoReturn
@@ -14,6 +15,9 @@ def main() -> NoReturn:
     from marsad.cli.app import app  # noqa: PLC0415 - typer is loaded only by the program
     from marsad.errors import MarsadError, OperatorError  # noqa: PLC0415
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Arabic gets escapes, not a traceback
     try:
         app(prog_name="marsad")
     except MarsadError as error:

@@ -1,8 +1,11 @@
 """Everything in one process, with no server: each part is a thread, and the first that fails ends all."""
 
 import asyncio
+import os
 import random
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import NamedTuple, TypeAlias, TypeVar
@@ -10,31 +13,36 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import structlog
 
 from indexers.alerts import state as alert_state
+from indexers.alerts.building import build_receiver
 from indexers.alerts.decide import HOUR_MS, Limits
 from indexers.alerts.deliver import run_delivery
+from indexers.alerts.digest import run_digests
 from indexers.alerts.notify import NotifyStage
-from indexers.alerts.receivers import build_receiver
 from indexers.alerts.rules import FILE as RULES_FILE
 from indexers.alerts.watch import RulesInForce
 from indexers.index import run_index
 from indexers.sqlitestore import SqliteStore
 from ingest import state as feed_state
-from ingest.fetch import FetchLimits
+from ingest.connect import FetchLimits
 from ingest.poll import Poller, PollResult
 from marsad.catalogue import Catalogue
 from marsad.cli.parts import SEARCH_FILE, Parts, catalogue_of, open_state
-from marsad.cli.show import show_alert
+from marsad.cli.show import local, show_alert
 from marsad.messagelog.sqlite import SqliteLog
 from marsad.metrics import Metrics
+from marsad.retention import Limits as RetentionLimits
+from marsad.retention import Retention
 from marsad.stage import Stage, run_stage
 from marsad.statefile import StateFile
-from marsad.topics import ALL
+from marsad.topics import ALL, ANNOTATED, ARTICLES, STORIES
 from processors.annotate import Annotator
 from processors.group import GroupStage
 from processors.local import AnnotateStage
 
-STOP_S = 5.0
-"""How long a part may take to end once asked to."""
+DAY_MS = 86_400_000
+MEGABYTE = 1_000_000
+STOP_S = 4.0
+"""How long the parts may take to end once asked to."""
 log = structlog.get_logger(__name__)
 
 P = TypeVar("P")
@@ -58,11 +66,13 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
     settings = parts.settings
     catalogue = catalogue_of(parts.config)
     with closing(open_log(parts)) as file, closing(SqliteStore(settings.data / SEARCH_FILE)) as store:
+        store.follow(file.identity, SqliteLog(file).bounds(STORIES.name))
         rules = RulesInForce(
-            parts.config.file(RULES_FILE),
+            lambda: parts.config.file(RULES_FILE),
             catalogue,
             file,
-            lambda receiver: build_receiver(receiver, settings.data, show_alert),
+            lambda receiver: build_receiver(receiver, settings.data, os.environ, show=show_alert, when=local),
+            os.environ,
         )
         annotate = AnnotateStage(Annotator(catalogue))
         group = GroupStage(
@@ -82,12 +92,43 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
             "ingest": lambda stopping: asyncio.run(poller.poll_forever(stopping)),
             "annotate": staged(annotate),
             "group": staged(group),
-            "index": lambda stopping: run_index(SqliteLog(file), store, stopping, metrics),
+            "index": lambda stopping: run_index(
+                SqliteLog(file), store, stopping, metrics, prepare=lambda: store.renew(stopping)
+            ),
             "notify": staged(notify),
             "deliver": lambda stopping: run_delivery(file, rules.receivers, stopping, metrics),
+            "digests": lambda stopping: run_digests(file, stopping, metrics),
             "rules": rules.watch,
+            "retention": build_retention(parts, file, store).run,
         }
         yield Embedded(file, store, catalogue, rules, running)
+
+
+def build_retention(parts: Parts, file: StateFile, store: SqliteStore) -> Retention:
+    """The part that forgets what is old."""
+    kept = parts.settings.retention
+
+    def forget_alerts(before: int, limit: int) -> int:
+        with file.transaction() as tx:
+            return alert_state.prune(tx, before, limit)
+
+    return Retention(
+        file,
+        store,
+        RetentionLimits(
+            log_age=int(kept.log_days * DAY_MS),
+            log_bytes=kept.log_max_mb * MEGABYTE,
+            store_age=int(kept.store_days * DAY_MS),
+            store_bytes=kept.store_max_mb * MEGABYTE,
+        ),
+        readers={
+            ARTICLES.name: [lambda: file.positions("annotate")],
+            ANNOTATED.name: [lambda: file.positions("group")],
+            STORIES.name: [lambda: file.positions("notify"), store.positions],
+        },
+        others=[forget_alerts],
+        clock=file.clock,
+    )
 
 
 def open_log(parts: Parts) -> StateFile:
@@ -113,11 +154,15 @@ def build_poller(parts: Parts, file: StateFile, metrics: Metrics) -> Poller:
         clock=file.clock,
         random=random.random,
         on_poll=count,
+        on_page=lambda outcome: metrics.pages.labels(outcome).inc(),
     )
 
 
 def run_parts(parts: Mapping[str, Part], stopping: threading.Event) -> None:
-    """Run each part in a thread until `stopping` is set or one fails; raises what failed first, once all have ended."""
+    """Run each part in a thread until `stopping` is set or one fails; raises what failed first, once all have ended.
+
+    The process is ended where a part does not end in time.
+    """
     failures: list[BaseException] = []
 
     def guarded(name: str, part: Part) -> None:
@@ -137,9 +182,13 @@ def run_parts(parts: Mapping[str, Part], stopping: threading.Event) -> None:
         thread.start()
     while not stopping.wait(1.0):
         pass
+    deadline = time.monotonic() + STOP_S
     for thread in threads:
-        thread.join(STOP_S)
-        if thread.is_alive():
-            log.error("part does not end", part=thread.name, seconds=STOP_S)
+        thread.join(max(0.0, deadline - time.monotonic()))
+    if hanging := [thread.name for thread in threads if thread.is_alive()]:
+        # A kill at any moment is safe, and the lock on the data directory must not be let go while they might still write.
+        log.warning("cut off what did not end in time", parts=hanging, seconds=STOP_S)
+        sys.stdout.flush()
+        os._exit(1 if failures else 0)
     if failures:
         raise failures[0]

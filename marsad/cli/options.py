@@ -10,7 +10,7 @@ ConfigOption = Annotated[
     typer.Option(
         "--config",
         envvar="MARSAD_CONFIG",
-        help="A directory whose files replace those that ship: marsad.toml, alerts.toml, actors*.toml.",
+        help="A directory whose files replace those that ship: marsad.toml, alerts.toml, actors*.toml, feeds.tsv.",
         show_default="the files that ship",
     ),
 ]

@@ -45,12 +45,12 @@ def existing(data: Path, name: str) -> Path:
     return path
 
 
-def open_state(settings: Settings, *, create: bool) -> StateFile:
+def open_state(settings: Settings, *, create: bool = False, writable: bool = True) -> StateFile:
     """The state file of the data directory."""
     if create:
         make_directory(settings.data)
         return StateFile(settings.data / STATE_FILE)
-    return StateFile(existing(settings.data, STATE_FILE))
+    return StateFile(existing(settings.data, STATE_FILE), writable=writable)
 
 
 def make_directory(data: Path) -> None:

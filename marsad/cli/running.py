@@ -12,6 +12,7 @@ import structlog
 
 from ingest import state as feed_state
 from marsad.cli.embedded import build_poller, embedded, open_log, run_parts
+from marsad.cli.feeds import import_starting_list
 from marsad.cli.parts import Parts, load
 from marsad.cli.show import out, write_line
 from marsad.metrics import Metrics, serve
@@ -27,6 +28,7 @@ def run_until_stopped(config: Path | None, data: Path | None) -> None:
     with hold(parts.settings.data, "run"), stopped_by_signals() as stopping:
         serve_metrics(parts)
         with embedded(parts, metrics) as made:
+            import_starting_list(parts, made.file)
             feeds = feed_state.list_feeds(made.file)
             log.info(
                 "started",
@@ -51,6 +53,7 @@ def ingest_only(config: Path | None, data: Path | None, *, once: bool, as_json: 
     with hold(parts.settings.data, "ingest"), stopped_by_signals() as stopping:
         file = open_log(parts)
         try:
+            import_starting_list(parts, file)
             poller = build_poller(parts, file, metrics)
             if not once:
                 serve_metrics(parts)

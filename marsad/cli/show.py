@@ -12,6 +12,8 @@ from rich.text import Text
 from marsad.alert import Alert
 from marsad.annotation import AnnotatedArticle, Event, Span, StoryArticle
 
+BUNDLED = 20
+"""Stories that were held back, of which an alert shows a line."""
 out = Console(highlight=False, soft_wrap=True)
 
 
@@ -36,14 +38,22 @@ def show_alert(alert: Alert) -> str:
     """An alert in a few lines: what, where, when, and why."""
     text = Text()
     text.append(" ALERT ", style="bold white on red")
-    text.append(f" {alert.rule}", style="bold red")
+    text.append(f" {alert.name or alert.rule}", style="bold red")
     text.append(f"  {alert.outlet}, published {local(alert.published)}\n")
     text.append(f"        {alert.title}\n", style="bold")
     for reason in alert.reasons[:2]:
         text.append(f"        because of «{reason.surface}»: ", style="dim")
         text.append_text(_marked(reason.excerpt, reason.surface))
         text.append("\n")
+    if alert.further:
+        text.append(f"        the story grows: {alert.further} further articles since it was told\n", style="magenta")
     text.append(f"        {alert.url}", style="dim")
+    if alert.bundled_count:
+        text.append(f"\n        and {alert.bundled_count} more stories, held back until now:", style="bold")
+    for other in alert.bundled[:BUNDLED]:
+        text.append(f"\n        · {other.outlet}: {other.title}  «{'»، «'.join(other.surfaces)}»")
+    if alert.bundled_count > min(BUNDLED, len(alert.bundled)):
+        text.append(f"\n        · … all of them: marsad alerts --rule {alert.rule}", style="dim")
     return rendered(text)
 
 
@@ -62,6 +72,8 @@ def show_article(article: StoryArticle) -> str:
     if article.membership.relation == "joined":
         similarity = round(100 * (article.membership.similarity or 0))
         text.append(f"\n        joins the story of an earlier article ({similarity} % the same words)", style="magenta")
+    if article.membership.relation == "edit":
+        text.append("\n        a new version of an article that is known", style="magenta")
     actors = [entity.name for entity in article.annotated.entities if entity.actor or entity.type == "PER"]
     if actors:
         text.append("\n        actors: " + "، ".join(actors), style="dim")
@@ -111,7 +123,7 @@ def show_annotated(annotated: AnnotatedArticle) -> None:
     console = Console(highlight=False, width=None if out.is_terminal else 160)
     console.print(entities if annotated.entities else "No known actor and no name is mentioned.")
     if not annotated.events:
-        console.print("No killing or arrest is told.")
+        console.print("No event is told.")
     for number, event in enumerate(annotated.events, 1):
         console.print(f"{number}. {escape(event_line(annotated, event))}", soft_wrap=True)
 

@@ -24,7 +24,7 @@ STAGES = {"annotate": ARTICLES, "group": ANNOTATED, INDEX: STORIES, "notify": ST
 def show_status(config: Path | None, data: Path | None, *, as_json: bool) -> None:
     """Print the state of the data directory."""
     settings = load(config, data).settings
-    file = open_state(settings, create=False)
+    file = open_state(settings, writable=False)
     try:
         found = gather(file, settings.data)
     finally:
@@ -37,13 +37,12 @@ def show_status(config: Path | None, data: Path | None, *, as_json: bool) -> Non
 
 def gather(file: StateFile, data: Path) -> dict[str, Any]:
     """All that is shown, as plain values; times are in ms."""
-    file.create_topics(topic.name for topic in ALL)
     file.install(feed_state.SCHEMA)
     file.install(alert_state.SCHEMA)
     feeds = feed_state.list_feeds(file)
     articles, positions = 0, {}
     if (data / SEARCH_FILE).is_file():
-        store = SqliteStore(data / SEARCH_FILE)
+        store = SqliteStore(data / SEARCH_FILE, writable=False)
         try:
             articles, positions = store.count(), dict(store.positions())
         finally:
@@ -58,7 +57,7 @@ def gather(file: StateFile, data: Path) -> dict[str, Any]:
     return {
         "data": str(data),
         "running": holder(data),
-        "files": {name: (data / name).stat().st_size for name in (STATE_FILE, SEARCH_FILE) if (data / name).is_file()},
+        "files": {name: _size(data / name) for name in (STATE_FILE, SEARCH_FILE) if (data / name).is_file()},
         "feeds": {
             "all": len(feeds),
             "working": sum(feed.state == "working" for feed in feeds),
@@ -68,9 +67,16 @@ def gather(file: StateFile, data: Path) -> dict[str, Any]:
         "articles": articles,
         "lag": lag,
         "alerts": int(file.rows("SELECT count(*) FROM alert")[0][0]),
+        "held": alert_state.held(file),
         "outbox": alert_state.outbox(file),
+        "refused": alert_state.refused(file),
         "dead_letters": ends[DEADLETTER.name].next - ends[DEADLETTER.name].start,
     }
+
+
+def _size(path: Path) -> int:
+    """Bytes of a SQLite file with its write-ahead log."""
+    return sum(part.stat().st_size for part in (path, path.with_name(f"{path.name}-wal")) if part.exists())
 
 
 def _print(found: dict[str, Any]) -> None:
@@ -83,11 +89,12 @@ def _print(found: dict[str, Any]) -> None:
         "last poll that worked": local(feeds["last_success"]) if feeds["last_success"] else "never",
         "articles": str(found["articles"]),
         "yet to do": ", ".join(f"{stage} {count}" for stage, count in found["lag"].items()),
-        "alerts": str(found["alerts"]),
+        "alerts": f"{found['alerts']}, {found['held']} of them held back" if found["held"] else str(found["alerts"]),
         "outbox": ", ".join(f"{name} {count}" for name, count in found["outbox"].items()) or "empty",
+        "refused": ", ".join(f"{name} {count}" for name, count in found["refused"].items()) or "nothing",
         "dead letters": str(found["dead_letters"]),
     }
     for name, value in rows.items():
-        bad = (name == "dead letters" and found["dead_letters"]) or (name == "feeds" and feeds["failing"])
+        bad = {"dead letters": found["dead_letters"], "feeds": feeds["failing"], "refused": found["refused"]}.get(name)
         table.add_row(name, Text(value, style="red" if bad else ""))
     out.print(table)

@@ -4,9 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marsad.arabic.clitics import forms, names, stems, with_proclitics
+from marsad.arabic.clitics import PROCLITICS, forms, names, stems, with_proclitics
 
-WORDS = st.text(alphabet="البوفكقسد", min_size=1, max_size=7)
+REAL = "بلال لال وزاره زاره لبنان بنان كتاب تاب فرنسا ترامب ترمب ديمقراطيه الديموقراطيه هييه المانيا اسد سد مسوول الليبي".split()
+WORDS = st.text(alphabet="البوفكقسد", min_size=1, max_size=7) | st.builds(
+    str.__add__, st.sampled_from(["", *PROCLITICS, "ال", "وال", "لل", "بال"]), st.sampled_from(REAL)
+)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,65 @@ def test_other_words_are_no_forms(word: str, written: str) -> None:
 )
 def test_a_proclitic_stays_outside_the_span_and_the_article_inside(token: str, word: str, skip: int) -> None:
     assert (word, skip) in stems(token)
+
+
+@pytest.mark.parametrize(
+    ("token", "word"),
+    [
+        ("بلال", "لال"),
+        ("وبلال", "لال"),
+        ("وزاره", "زاره"),
+        ("بوزاره", "زاره"),
+        ("لبنان", "بنان"),
+        ("كتاب", "تاب"),
+        ("فرنسا", "رنسا"),
+        ("بغداد", "غداد"),
+        ("وادي", "ادي"),
+        ("لجنه", "جنه"),
+        ("اسد", "سد"),
+        ("اكبر", "كبر"),
+    ],
+)
+def test_nothing_is_taken_off_a_word_that_the_lexicon_knows(token: str, word: str) -> None:
+    assert word not in {stem.text for stem in stems(token)}
+    assert token not in forms(word)
+
+
+@pytest.mark.parametrize(
+    ("token", "word"),
+    [
+        ("وقال", "قال"),
+        ("واضاف", "اضاف"),
+        ("بشكل", "شكل"),
+        ("والعراق", "العراق"),
+        ("وروسيا", "روسيا"),
+        ("بعدن", "عدن"),
+        ("بقطر", "قطر"),
+        ("للجنه", "لجنه"),
+        ("وبلال", "بلال"),
+        ("اقسد", "قسد"),
+    ],
+)
+def test_a_particle_is_taken_off_where_it_is_one(token: str, word: str) -> None:
+    assert word in {stem.text for stem in stems(token)}
+    assert token in forms(word)
+
+
+@pytest.mark.parametrize(
+    ("token", "word"),
+    [
+        ("ترمب", "ترامب"),
+        ("لترمب", "ترامب"),
+        ("الديموقراطيين", "ديمقراطيين"),
+        ("وبالديموقراطيه", "الديمقراطيه"),
+        ("الاميركيه", "امريكيه"),
+        ("مسيول", "مسوول"),
+        ("هياه", "هييه"),
+    ],
+)
+def test_a_word_stands_for_all_its_spellings(token: str, word: str) -> None:
+    assert word in {stem.text for stem in stems(token)}
+    assert token in forms(word)
 
 
 @given(WORDS, WORDS)

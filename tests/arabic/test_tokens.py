@@ -76,3 +76,8 @@ def test_the_offset_inside_a_token_counts_letters_and_passes_marks(text: str, sk
     (token,) = tokenize(text)
     at = offset_in(text, token, skip)
     assert text[at:] == rest or (text == "ﻻدلب" and text[at:] == "دلب")
+
+
+@given(ARABIC_TEXT | st.text(alphabet="داعشـَُ اﷲﷺﻻabÉ1_-٢", max_size=20) | st.text(max_size=200))
+def test_terms_are_those_of_the_tokens_however_the_text_is_cut(text: str) -> None:
+    assert terms(text) == [token.text for token in tokenize(text)]

@@ -1,16 +1,18 @@
 """What every search store has to do: one suite, which each adapter's tests inherit and give a fixture `store`."""
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexers.query.ast import And, Or, Query, Spelling
+from indexers.query.ast import And, Or, Query, Spelling, TimeRange
 from indexers.query.live import Matcher
 from indexers.query.parse import parse
 from indexers.store import SearchStore
-from marsad.annotation import StoryArticle
+from marsad.annotation import AnnotatedArticle, Entity, Event, EventType, Membership, Span, StoryArticle
+from marsad.article import digest
 from marsad.message import Partition
-from tests.samples import CATALOGUE, HOUR, NOW, article, story_article
+from tests.samples import CATALOGUE, HOUR, NOW, annotated, article, story_article
 
 HERE = Partition("marsad.stories", 0)
 
@@ -54,7 +56,26 @@ def spellings() -> st.SearchStrategy[Query]:
 
 def queries() -> st.SearchStrategy[Query]:
     terms: st.SearchStrategy[Query] = spellings() | st.sampled_from(
-        [parse(text, CATALOGUE) for text in ("داعش", "قسد", "حماس", '"غارة جوية"')]
+        [
+            parse(text, CATALOGUE)
+            for text in (
+                "داعش",
+                "قسد",
+                "حماس",
+                '"غارة جوية"',
+                "title:غارة",
+                'title:"غارة جوية"',
+                "event:ASSAULT",
+                "event:ASSAULT/aerial",
+                "event:COERCE",
+                "place:دير",
+                'place:"دير الزور"',
+                "source:المثال",
+                'source:"المثال وكالة"',
+                "source:feed2",
+                "actor:isis",
+            )
+        ]
     )
     return st.recursive(
         terms,
@@ -77,6 +98,32 @@ NEWS = st.lists(
     ),
     max_size=12,
 ).map(" ".join)
+
+
+PLACES = ("دير الزور", "دير", "الزور")
+KINDS: tuple[tuple[EventType, str | None], ...] = (("ASSAULT", "aerial"), ("ASSAULT", None), ("COERCE", "arrest"))
+
+
+@st.composite
+def news(draw: st.DrawFn) -> AnnotatedArticle:
+    """An article with actors as the catalogue finds them, and with a place, events and an outlet drawn at will."""
+    text = draw(NEWS)
+    made = article(text, title=text[:15])
+    made = msgspec.structs.replace(
+        made,
+        outlet=draw(st.sampled_from(["وكالة المثال", "المثال", "صحيفة"])),
+        feed_id=draw(st.sampled_from(["feed", "feed2", ""])),
+    )
+    found = annotated(made)
+    where = draw(st.sampled_from([None, *PLACES]))
+    place = Entity(id="e99", type=draw(st.sampled_from(["LOC", "ORG"])), kind="place", name=where or "", mentions=())
+    events = tuple(
+        Event(type=kind, mode=mode, anchor=Span(0, 1), actors=(), recipients=(), place=scene)
+        for kind, mode in draw(st.lists(st.sampled_from(KINDS), max_size=2))
+        for scene in draw(st.sampled_from([(None,), ("e99",)]))
+    )
+    entities = (*found.entities, place) if where else found.entities
+    return msgspec.structs.replace(found, entities=entities, events=events)
 
 
 class SearchStoreContract:
@@ -146,6 +193,15 @@ class SearchStoreContract:
         assert store.get(newer.article.id) == newer
         assert ids(store, "داعش") == []
 
+    def test_the_same_version_annotated_anew_replaces_what_was_there(self, store: SearchStore) -> None:
+        before = story_article(article("هجوم لداعش", name="a"))
+        unknown = msgspec.structs.replace(before, annotated=msgspec.structs.replace(before.annotated, entities=()))
+        store.index([unknown], {})
+        assert ids(store, "داعش") == []
+        store.index([before], {})
+        assert ids(store, "داعش") == ["a"]
+        assert store.count() == 1
+
     def test_an_edit_may_move_an_article_in_time(self, store: SearchStore) -> None:
         first = article("داعش", name="a", age=5 * HOUR)
         store.index([story_article(first), story_article(article("داعش", name="b", age=HOUR))], {})
@@ -176,17 +232,103 @@ class SearchStoreContract:
         assert store.get(empty.article.id) == empty
 
     def test_it_finds_exactly_what_the_live_matcher_meets(self, store: SearchStore) -> None:
-        @settings(max_examples=150, deadline=None)
-        @given(texts=st.lists(NEWS, min_size=1, max_size=4), query=queries())
-        def holds(texts: list[str], query: Query) -> None:
+        @settings(max_examples=200, deadline=None)
+        @given(drawn=st.lists(news(), min_size=1, max_size=4), query=queries())
+        def holds(drawn: list[AnnotatedArticle], query: Query) -> None:
             matcher = Matcher({"query": query})
-            made = [
-                story_article(article(text, title=text[:15], name=f"{number} {text}", version=NOW + store.count()))
-                for number, text in enumerate(texts)
-            ]
+            made = [as_stored(one, name=f"{number} {store.count()}") for number, one in enumerate(drawn)]
             store.index(made, {})
             found = {one.article.id for one in store.search(query, limit=100_000).articles}
             for one in made:
-                assert (one.article.id in found) == bool(matcher.match(one.annotated)), (one.article.content, query)
+                assert (one.article.id in found) == bool(matcher.match(one.annotated)), (one.annotated, query)
 
         holds()
+
+    def test_many_queries_at_once_are_met_as_each_is_alone(self, store: SearchStore) -> None:
+        @settings(max_examples=100, deadline=None)
+        @given(one=news(), asked=st.lists(queries(), min_size=1, max_size=6))
+        def holds(one: AnnotatedArticle, asked: list[Query]) -> None:
+            together = Matcher({str(number): query for number, query in enumerate(asked)}).match(one)
+            alone = {
+                str(number): hits["query"]
+                for number, query in enumerate(asked)
+                if "query" in (hits := Matcher({"query": query}).match(one))
+            }
+            assert together == alone
+            assert list(together) == list(alone)
+
+        assert store.count() == 0
+        holds()
+
+    def test_fields_are_searched(self, store: SearchStore) -> None:
+        raid = as_stored(annotated(article("غارة قرب دير الزور", title="خبر", name="raid")), name="raid")
+        place = Entity(id="e9", type="LOC", kind="place", name="دير الزور", english="Deir ez-Zor", mentions=())
+        event = Event(type="ASSAULT", mode="aerial", anchor=Span(4, 8), actors=(), recipients=(), place="e9")
+        known = msgspec.structs.replace(raid.annotated, entities=(place,), events=(event,))
+        store.index([msgspec.structs.replace(raid, annotated=known)], {})
+        store.index([story_article(article("مطر", title="غارة", name="rain"))], {})
+        guid = raid.article.guid
+        for query in (
+            'place:"دير الزور"',
+            'place:"deir ez-zor"',
+            "event:assault",
+            "حدث:ASSAULT/aerial",
+            "غارة event:ASSAULT",
+        ):
+            assert ids(store, query) == [guid], query
+        assert ids(store, "event:ASSAULT/drone") == []
+        assert ids(store, "place:الزور") == []
+        assert ids(store, "title:غارة") == ["rain"]
+        assert ids(store, "غارة -event:ASSAULT") == ["rain"]
+        assert len(ids(store, "source:المثال")) == len(ids(store, "مصدر:feed")) == 2
+        assert ids(store, "source:غارة") == []
+
+    def test_a_time_range_holds_to_the_second(self, store: SearchStore) -> None:
+        store.index([story_article(article("داعش", name=str(hours), age=hours * HOUR)) for hours in range(5)], {})
+
+        def found(times: TimeRange) -> list[str]:
+            result = store.search(parse("داعش", CATALOGUE), limit=10, times=times)
+            assert result.total == len(result.hits)
+            return [one.guid for one in (article.article for article in result.articles)]
+
+        assert found(TimeRange(since=NOW - 2 * HOUR)) == ["0", "1", "2"]
+        assert found(TimeRange(until=NOW - 2 * HOUR)) == ["3", "4"]
+        assert found(TimeRange(since=NOW - 3 * HOUR, until=NOW - HOUR)) == ["2", "3"]
+        assert found(TimeRange(since=NOW + HOUR)) == []
+
+    def test_pages_go_on_where_the_last_ended_whatever_comes_in(self, store: SearchStore) -> None:
+        store.index(
+            [story_article(article("داعش", name=str(number), age=number // 3 * 1000)) for number in range(9)], {}
+        )
+        seen: list[str] = []
+        before = None
+        while True:
+            result = store.search(parse("داعش", CATALOGUE), limit=2, before=before)
+            if not result.hits:
+                break
+            seen += [hit.article.article.guid for hit in result.hits]
+            before = result.hits[-1].place
+            store.index([story_article(article("داعش", name=f"new {before}"))], {})
+        assert sorted(seen) == [str(number) for number in range(9)]
+
+    def test_the_best_say_it_most(self, store: SearchStore) -> None:
+        texts = {"once": "غارة مطر شمس", "thrice": "غارة غارة غارة", "never": "مطر"}
+        store.index([story_article(article(text, name=name, title=".")) for name, text in texts.items()], {})
+        result = store.search(parse("غارة", CATALOGUE), limit=10, best=True)
+        assert [one.article.guid for one in result.articles] == ["thrice", "once"]
+
+    def test_it_counts_up_to_a_bound(self, store: SearchStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(f"{type(store).__module__}.COUNTED", 3)
+        store.index([story_article(article("داعش", name=str(number))) for number in range(3)], {})
+        assert store.search(parse("داعش", CATALOGUE), limit=10)[1:] == (3, True)
+        store.index([story_article(article("داعش", name="more"))], {})
+        result = store.search(parse("داعش", CATALOGUE), limit=10)
+        assert (len(result.hits), result.total, result.exact) == (4, 3, False)
+        assert len(store.search(parse("داعش", CATALOGUE), limit=10, best=True).hits) == 3
+
+
+def as_stored(made: AnnotatedArticle, *, name: str) -> StoryArticle:
+    """The annotated article under another id."""
+    renamed = msgspec.structs.replace(made.article, id=digest(name), guid=name)
+    annotated_again = msgspec.structs.replace(made, article=renamed)
+    return StoryArticle(annotated=annotated_again, membership=Membership(story=renamed.id, relation="new"))

@@ -1,6 +1,11 @@
-"""`marsad run` is killed again and again under load: every article is stored once, every story told once."""
+"""`marsad run` is killed again and again under load: every article is stored once, every story told once.
+
+MARSAD_KILLS says how often (20 by default). The kills fall while feeds are polled, stories grouped, alerts delivered, and at
+any other moment; the load has copies, edits, edits that meet a rule for the first time, and articles that are replayed.
+"""
 
 import json
+import os
 import random
 import time
 from collections import Counter
@@ -14,14 +19,20 @@ import pytest
 from indexers.sqlitestore import SqliteStore
 from tests.marsad_process import Item, Outlets, Service, marsad, write_config
 
-KILLS = 20
-REPORTS = 12
+KILLS = int(os.environ.get("MARSAD_KILLS", "20"))
+REPORTS = 8
 """New reports before each start."""
 SUBJECTS = [
     ("لداعش", {"daesh"}),
     ("لقسد", {"qasad"}),
     ("لداعش على حاجز لقسد", {"daesh", "qasad"}),
     ("لمسلحين", set[str]()),
+]
+TARGETS: list[tuple[str, dict[str, object]] | None] = [
+    ("feed polled", {"outcome": "read"}),
+    ("batch", {"stage": "group"}),
+    ("delivered", {}),
+    None,
 ]
 PLACES = "الرقة الحسكة منبج تدمر السخنة البوكمال الميادين الشدادي الهول عامودا القامشلي الدرباسية".split()
 DETAILS = (
@@ -33,66 +44,101 @@ DETAILS = (
 def report(number: int, rng: random.Random) -> tuple[str, set[str]]:
     """The text of a report unlike all others, and the rules that it meets."""
     subject, rules = SUBJECTS[number % len(SUBJECTS)]
-    words = " ".join(rng.choice(DETAILS) + f" {rng.choice(PLACES)}" for _ in range(40))
+    words = " ".join(f"{rng.choice(DETAILS)} {rng.choice(PLACES)}" for _ in range(40))
     return f"هجوم {subject} قرب {PLACES[number % len(PLACES)]} رقم {number}. {words}", rules
 
 
+class Load:
+    """What the outlets publish, and what must become of it."""
+
+    def __init__(self, outlets: Outlets, rng: random.Random) -> None:
+        self._outlets = outlets
+        self._rng = rng
+        self._reports = 0
+        self.texts: dict[str, str] = {}
+        """The newest text by guid."""
+        self.report_of: dict[str, int] = {}
+        self.told: Counter[tuple[str, int]] = Counter()
+        """Each rule with the number of a report whose story meets it."""
+
+    def more(self) -> None:
+        """New reports, every third of them in two outlets, and edits of two of the old ones."""
+        for guid in self._rng.sample(sorted(self.texts), min(2, len(self.texts))):
+            self._edit(guid)
+        for _ in range(REPORTS):
+            number = self._reports
+            self._reports += 1
+            text, rules = report(number, self._rng)
+            self.told.update((rule, number) for rule in rules)
+            for outlet in {number % 4} | ({(number + 1) % 4} if number % 3 == 0 else set()):
+                guid = f"http://127.0.0.1/{outlet}/{number}"
+                self._outlets.publish(outlet, [Item(guid, f"خبر {number}", text, format_datetime(datetime.now(UTC)))])
+                self.texts[guid] = text
+                self.report_of[guid] = number
+
+    def _edit(self, guid: str) -> None:
+        number = self.report_of[guid]
+        self.texts[guid] += f" تصحيح {self._rng.randrange(1000)} لقسد"  # many meet the second rule only now
+        self.told["qasad", number] = 1
+        self._outlets.edit(int(guid.split("/")[3]), guid, self.texts[guid])
+
+
 @pytest.mark.faults
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(60 + 20 * KILLS)
 def test_no_kill_loses_or_doubles_anything(tmp_path: Path) -> None:
     seed = random.randrange(10**9)
     rng = random.Random(seed)
     print(f"seed {seed}")
     config, data, log = write_config(tmp_path / "config"), tmp_path / "data", tmp_path / "log"
-    published: dict[str, int] = {}
-    expected: Counter[tuple[str, int]] = Counter()
     stored_at_kill: list[int] = []
     with Outlets(4) as outlets:
+        load = Load(outlets, rng)
         for url in outlets.urls:
-            assert marsad("feeds", "add", url, "--data", data).returncode == 0
-        for kill in range(KILLS + 1):
-            for number in range(kill * REPORTS, (kill + 1) * REPORTS):
-                text, rules = report(number, rng)
-                expected.update((rule, number) for rule in rules)
-                for outlet in {number % 4} | (
-                    {(number + 1) % 4} if number % 3 == 0 else set()
-                ):  # every third is copied
-                    guid = f"http://127.0.0.1/{outlet}/{number}"
-                    item = Item(guid, f"خبر {number}", text, format_datetime(datetime.now(UTC)))
-                    outlets.publish(outlet, [item])
-                    published[guid] = number
+            assert marsad("feeds", "add", url, "--data", data, "--config", config).returncode == 0
+        for kill in range(KILLS):
+            load.more()
+            if kill % 7 == 3:
+                assert marsad("replay", "articles", "--data", data).returncode == 0
             with Service(config, data, log) as service:
-                wait_for(lambda: service.said("started"), service, log)
-                if kill < KILLS:
-                    time.sleep(rng.uniform(0, 1.2))
-                    service.process.kill()
-                    service.process.wait()
-                    stored_at_kill.append(count(data))
-                    continue
-                wait_for(lambda: count(data) == len(published) and settled(data), service, log)
-                service.process.terminate()
-                assert service.process.wait(10) == 0
+                wait_for(lambda service=service: service.said("started"), service, log)  # type: ignore[misc]
+                wait_for_moment(service, TARGETS[kill % len(TARGETS)], rng)
+                service.process.kill()
+                service.process.wait()
+            stored_at_kill.append(count(data))
+        load.more()
+        with Service(config, data, log) as service:
+            wait_for(lambda: settled(data) and newest(data) == load.texts, service, log)
+            service.process.terminate()
+            assert service.process.wait(10) == 0
     print(f"documents at each kill: {stored_at_kill}")
-    check(data, published, expected)
+    check(data, load)
     assert stored_at_kill[-1] > stored_at_kill[0], "nothing was under way when it was killed"
 
 
-def check(data: Path, published: dict[str, int], expected: Counter[tuple[str, int]]) -> None:
-    """Articles published = documents stored; stories that meet a rule = notifications received, none twice."""
-    store = SqliteStore(data / "search.db")
-    rows = store._file.rows("SELECT article FROM document")
-    found = [store.get(row["article"]) for row in rows]
-    store.close()
-    assert Counter(one.article.guid for one in found if one) == Counter(published.keys())
-    number_of = {one.membership.story: published[one.article.guid] for one in found if one}
-    stories = {one.article.guid: one.membership.story for one in found if one}
-    assert len(set(stories.values())) == len(set(published.values())), "copies are one story, and nothing else is"
+def check(data: Path, load: Load) -> None:
+    """Articles published = documents stored, each with its newest text; stories that meet a rule = notifications, none twice."""
+    found = documents(data)
+    assert newest(data) == load.texts
+    number_of = {story: load.report_of[guid] for guid, (_, story) in found.items()}
+    assert len(number_of) == len(set(load.report_of.values())), "copies are one story, and nothing else is"
     told = [json.loads(line) for line in (data / "alerts.jsonl").read_text(encoding="utf-8").splitlines()]
     assert max(Counter(alert["id"] for alert in told).values()) == 1
-    assert Counter((alert["rule"], number_of[alert["story"]]) for alert in told) == expected
+    assert Counter((alert["rule"], number_of[alert["story"]]) for alert in told) == load.told
     print(
-        f"{len(published)} articles = {len(found)} documents; {expected.total()} tellings expected = {len(told)} received"
+        f"{len(load.texts)} articles = {len(found)} documents; {load.told.total()} tellings due = {len(told)} received"
     )
+
+
+def documents(data: Path) -> dict[str, tuple[str, str]]:
+    """Text and story of every stored document, by guid."""
+    store = SqliteStore(data / "search.db")
+    try:
+        rows = store._file.rows("SELECT article FROM document")
+        found = [store.get(row["article"]) for row in rows]
+    finally:
+        store.close()
+    assert len({one.article.guid for one in found if one}) == len(found)
+    return {one.article.guid: (one.article.text, one.membership.story) for one in found if one}
 
 
 def count(data: Path) -> int:
@@ -105,13 +151,31 @@ def count(data: Path) -> int:
         store.close()
 
 
+def newest(data: Path) -> dict[str, str]:
+    """The stored text by guid."""
+    return {guid: text for guid, (text, _) in documents(data).items()}
+
+
 def settled(data: Path) -> bool:
+    """Whether everything is done that has come in."""
     found = json.loads(marsad("status", "--json", "--data", data).stdout)
     return not found["outbox"] and not any(found["lag"].values())
 
 
+def wait_for_moment(service: Service, target: tuple[str, dict[str, object]] | None, rng: random.Random) -> None:
+    """Wait until just behind the event, or for any time at all."""
+    if target is None:
+        time.sleep(rng.uniform(0, 1.2))
+        return
+    event, fields = target
+    deadline = time.monotonic() + 3
+    while not service.said(event, **fields) and time.monotonic() < deadline:
+        time.sleep(0.002)
+    time.sleep(rng.uniform(0, 0.03))
+
+
 def wait_for(condition: Callable[[], bool], service: Service, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 90
     while not condition():
         if service.process.poll() is not None or time.monotonic() > deadline:
             pytest.fail(f"it did not come to pass; the log ends with {log.read_text(encoding='utf-8')[-2000:]}")

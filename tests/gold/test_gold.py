@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 
 def test_keyword_traps_are_decided_rightly() -> None:
     judged = subprocess.run(
-        [sys.executable, GOLD / "traps_match.py", MARSAD, GOLD / "traps.tsv", "--floor", "94"],
+        [sys.executable, GOLD / "traps_match.py", MARSAD, GOLD / "traps.tsv", "--floor", "95"],
         capture_output=True,
         text=True,
         check=False,
@@ -46,6 +46,6 @@ def test_annotations_keep_their_floors(tmp_path: Path) -> None:
         name: (float(precision), float(recall))
         for name, precision, recall in re.findall(r"^(\S+) +P +([\d.]+) +R +([\d.]+)", judged, re.MULTILINE)
     }
-    for name, precision, recall in (("mentions", 92, 21), ("events", 61, 60), ("arguments", 30, 26)):
+    for name, precision, recall in (("mentions", 92, 87), ("events", 58, 62), ("arguments", 42, 39)):
         assert found[name] >= (precision, recall), judged
         assert found[name][1] >= recall, judged

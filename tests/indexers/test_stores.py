@@ -1,5 +1,6 @@
 """Both search stores pass the contract, and what is SQLite's own."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,10 @@ import pytest
 import indexers.sqlitestore
 from indexers.query.parse import parse
 from indexers.sqlitestore import SqliteStore
+from marsad.codec import encode
+from marsad.errors import OperatorError
 from marsad.message import Partition
+from marsad.statefile import StateFile
 from tests.contracts.search_store import SearchStoreContract, ids, stored
 from tests.indexers.memory_store import MemoryStore
 from tests.samples import CATALOGUE, NOW, article, story_article
@@ -53,6 +57,9 @@ def test_an_index_of_another_normal_form_is_made_anew(
     monkeypatch.setattr(indexers.sqlitestore, "VERSION", 2)
     monkeypatch.setattr(indexers.sqlitestore, "terms", lambda text: ["changed"] if text else [])
     renewed = SqliteStore(tmp_path / "search.db")
+    with pytest.raises(OperatorError, match="made by an older marsad; start «marsad run»"):
+        renewed.search(parse("changed", CATALOGUE), limit=1)
+    renewed.renew()
     assert renewed.search(parse("changed", CATALOGUE), limit=100).total == len(made)
     assert ids(renewed, "forms:حماس") == []
     renewed.index([story_article(article("غير ذلك", name="attack", version=NOW + 1, first_seen=NOW))], {})
@@ -67,3 +74,142 @@ def test_the_full_text_index_stays_whole_through_many_edits(sqlite_store: Sqlite
     assert ids(sqlite_store, "39") == ["a"]
     assert ids(sqlite_store, "38") == []
     sqlite_store._file.rows("INSERT INTO words (words) VALUES ('integrity-check')")
+
+
+def filled(store: SqliteStore, count: int) -> None:
+    made = [
+        story_article(article(f"داعش رقم {number}", name=str(number), age=number * 1000)) for number in range(count)
+    ]
+    store.index(made, {})
+
+
+def whole(store: SqliteStore) -> None:
+    """The index has what the documents say, and SQLite finds nothing wrong with it."""
+    store._file.rows("INSERT INTO words (words) VALUES ('integrity-check')")
+    assert store._file.rows("SELECT count(*) FROM words")[0][0] == store.count()
+
+
+def test_the_oldest_are_removed_in_slices_with_their_words(sqlite_store: SqliteStore) -> None:
+    filled(sqlite_store, 10)
+    border = NOW - 4_000
+    assert sqlite_store.remove_before(border, 3) == 3
+    assert sorted(ids(sqlite_store, "داعش")) == [str(number) for number in range(7)]
+    assert sqlite_store.remove_before(border, 3) == 2
+    assert sqlite_store.remove_before(border, 3) == 0
+    assert sorted(ids(sqlite_store, "داعش")) == ["0", "1", "2", "3", "4"]
+    assert ids(sqlite_store, "9") == []
+    whole(sqlite_store)
+
+
+def test_room_is_given_back(sqlite_store: SqliteStore) -> None:
+    empty = sqlite_store.size().bytes
+    for round_ in range(10):
+        made = [story_article(article(f"{number} " * 500, name=f"{round_} {number}", age=1000)) for number in range(30)]
+        sqlite_store.index(made, {})
+    before = sqlite_store.size()
+    assert before.documents == 300
+    while sqlite_store.remove_before(NOW, 50):
+        pass
+    assert sqlite_store.size().free > 0
+    while sqlite_store.shrink():
+        pass
+    after = sqlite_store.size()
+    assert (after.documents, after.free) == (0, 0)
+    assert after.bytes < empty + (before.bytes - empty) / 10
+    whole(sqlite_store)
+
+
+def test_a_renewal_that_is_cut_short_goes_on_where_it_was(
+    sqlite_store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(sqlite_store, 12)
+    sqlite_store.close()
+    monkeypatch.setattr(indexers.sqlitestore, "COLUMNS", 3)
+    monkeypatch.setattr(indexers.sqlitestore, "SLICE", 5)
+    for slices in (1, 2):
+        first = SqliteStore(tmp_path / "search.db")
+        first.renew(StopAfter(slices))
+        first.close()
+    store = SqliteStore(tmp_path / "search.db")
+    assert sorted(ids(store, "داعش"), key=int) == [str(number) for number in range(10)]
+    assert store.remove_before(NOW - 8_500, 10) == 3
+    store.index([story_article(article("هجوم لداعش", name="late", age=20_000))], {})
+    assert len(ids(store, "داعش")) == store.count() == 10
+    whole(store)
+    store.close()
+
+
+class StopAfter(threading.Event):
+    """Asks to stop once it has been looked at that many times."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.left = looks
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+def test_an_index_of_a_newer_marsad_is_refused(
+    sqlite_store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(sqlite_store, 1)
+    monkeypatch.setattr(indexers.sqlitestore, "COLUMNS", 1)
+    with pytest.raises(OperatorError, match="made by a newer marsad; upgrade this one"):
+        SqliteStore(tmp_path / "search.db")
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_this_one(tmp_path: Path) -> None:
+    old = StateFile(tmp_path / "search.db")
+    with old.transaction() as tx:
+        for statement in (
+            "CREATE TABLE document (id INTEGER PRIMARY KEY, article TEXT UNIQUE, version INTEGER, value BLOB) STRICT",
+            "CREATE TABLE normal_form (version INTEGER NOT NULL) STRICT",
+            "INSERT INTO normal_form VALUES (1)",
+            "CREATE VIRTUAL TABLE words USING fts5 (title, body, marks, content='')",
+            "INSERT INTO schema VALUES ('search', 1)",
+        ):
+            tx.execute(statement)
+        made = story_article(article("هجوم لداعش", name="old"))
+        tx.execute(
+            "INSERT INTO document VALUES (?, ?, ?, ?)",
+            (made.article.time // 1000 * 4096, made.article.id, made.article.version, encode(made)),
+        )
+    old.close()
+    store = SqliteStore(tmp_path / "search.db")
+    store.renew()
+    assert ids(store, "داعش") == ["old"]
+    assert store.get(made.article.id) == made
+    store.close()
+
+
+def test_many_articles_of_one_second_spill_into_the_next(
+    sqlite_store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexers.sqlitestore, "SAME_SECOND", 4)
+    sqlite_store.index([story_article(article("داعش", name=str(number))) for number in range(11)], {})
+    assert len(ids(sqlite_store, "داعش")) == 11
+
+
+def test_searches_and_writes_at_the_same_time_are_all_answered(sqlite_store: SqliteStore, tmp_path: Path) -> None:
+    reader = SqliteStore(tmp_path / "search.db")
+    failures: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            for number in range(40):
+                sqlite_store.index([story_article(article("داعش", name=str(number)))], {})
+        except BaseException as error:  # noqa: BLE001 - told below
+            failures.append(error)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seen = [0]
+    while writer.is_alive():
+        seen.append(reader.search(parse("داعش", CATALOGUE), limit=50).total)
+    writer.join()
+    assert not failures
+    assert seen == sorted(seen)
+    assert len(ids(reader, "داعش")) == 40
+    reader.close()

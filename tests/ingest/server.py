@@ -32,9 +32,9 @@ class FeedServer:
         self.answers[path] = answer
         return self.url(path)
 
-    def redirect(self, path: str, location: str) -> str:
+    def redirect(self, path: str, location: str, *, status: int = 302) -> str:
         async def answer(_request: web.Request) -> web.Response:
-            return web.Response(status=302, headers={"Location": location})
+            return web.Response(status=status, headers={"Location": location})
 
         self.answers[path] = answer
         return self.url(path)

@@ -13,6 +13,7 @@ from ingest.decide import (
     Known,
     PollIntent,
     PollTime,
+    Reading,
     Validators,
     failed,
     read,
@@ -45,14 +46,22 @@ class Memory:
         self.keys: dict[str, dict[str, None]] = {}
         self.foreign = foreign
 
-    def poll(self, *entries: EntryData, now: int = NOW, title: str = "قناة", problem: str | None = None) -> PollIntent:
+    def poll(
+        self,
+        *entries: EntryData,
+        now: int = NOW,
+        title: str = "قناة",
+        problem: str | None = None,
+        moved: str = "",
+    ) -> PollIntent:
         newest = sorted(self.entries.values(), key=lambda state: -state.version)
         by_key = {
             key: tuple(state.article_id for state in newest if state.article_id in ids)
             for key, ids in self.keys.items()
         }
         known = Known(by_key, dict(self.entries), self.foreign)
-        intent = read(self.feed, FeedData(title, entries, problem), known, TOKENS, PollTime(now, 5 * MINUTE, 0.5))
+        reading = Reading(FeedData(title, entries, problem), TOKENS, moved)
+        intent = read(self.feed, reading, known, PollTime(now, 5 * MINUTE, 0.5))
         self.feed = intent.feed
         self.entries |= {state.article_id: state for state in intent.entries}
         for key, article in intent.keys:
@@ -253,3 +262,23 @@ def test_a_document_that_was_read_in_part_is_remembered_until_it_changes() -> No
     at = PollTime(NOW, MINUTE, 0.5)
     assert unchanged(memory.feed, at).feed.error == "not well-formed XML"
     assert unchanged(failed(memory.feed, "HTTP 500", at).feed, at).feed.error is None
+
+
+def test_a_feed_that_moved_for_good_keeps_its_id_and_is_polled_at_its_new_address() -> None:
+    memory = Memory()
+    (first,) = memory.articles(entry())
+    moved = memory.poll(entry(), entry("g2"), moved="https://new.example/rss", now=NOW + MINUTE)
+    assert (moved.feed.id, moved.feed.url) == ("f1", "https://new.example/rss")
+    assert [(article.feed_url, article.guid) for article in moved.articles] == [("https://new.example/rss", "g2")]
+    assert memory.articles(entry(text="منقح"), now=NOW + 2 * MINUTE)[0].id == first.id
+
+
+@pytest.mark.parametrize(
+    ("failures", "asked", "hours"), [(0, 0, 24), (30, 0, 24), (0, 3_600_000, 24)], ids=["first", "again", "with a wish"]
+)
+def test_a_feed_that_is_gone_is_asked_once_a_day(failures: int, asked: int, hours: int) -> None:
+    feed = msgspec.structs.replace(FEED, failures=failures)
+    after = failed(feed, "HTTP 410 Gone", PollTime(NOW, 5 * MINUTE, 0.5), retry_after=asked, gone=True).feed
+    assert after.next_poll - NOW == hours * 60 * MINUTE
+    assert after.state == "failing"
+    assert "marsad feeds remove f1" in (after.error or "")

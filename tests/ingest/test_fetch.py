@@ -9,12 +9,15 @@ from typing import TypeVar
 import pytest
 from aiohttp import web
 
-from ingest.fetch import Failed, Fetched, FetchLimits, FetchResult, NotModified, fetch, open_session
+from ingest.connect import FetchLimits, open_session
+from ingest.fetch import Failed, Fetched, FetchResult, NotModified, fetch
 from tests.ingest.documents import item, rss
 from tests.ingest.server import FeedServer, feed_server
 
 NOW = 1_714_545_000_000
-LIMITS = FetchLimits(user_agent="marsad-test (someone@example.org)", timeout_s=1.0, max_bytes=100_000)
+LIMITS = FetchLimits(
+    user_agent="marsad-test (someone@example.org)", timeout_s=1.0, max_bytes=100_000, allow=["127.0.0.1"]
+)
 DOCUMENT = rss([item("عاجل", guid="1")])
 R = TypeVar("R")
 
@@ -71,6 +74,7 @@ def test_a_compressed_body_is_unpacked(encoding: str, packed: bytes) -> None:
         (500, {}, Failed("HTTP 500 Internal Server Error")),
         (404, {}, Failed("HTTP 404 Not Found")),
         (599, {}, Failed("HTTP 599")),
+        (429, {}, Failed("HTTP 429 Too Many Requests")),
         (429, {"Retry_After": "120"}, Failed("HTTP 429 Too Many Requests", 120_000)),
         (503, {"Retry_After": "Wed, 01 May 2024 06:31:00 GMT"}, Failed("HTTP 503 Service Unavailable", 60_000)),
         (503, {"Retry_After": "later"}, Failed("HTTP 503 Service Unavailable")),
@@ -161,7 +165,7 @@ def test_a_slow_server_is_left_in_time(slow: str) -> None:
 
     async def scene(server: FeedServer) -> FetchResult:
         server.answers["/slow"] = answer
-        return await get(server.url("/slow"), limits=FetchLimits(user_agent="t", timeout_s=0.2))
+        return await get(server.url("/slow"), limits=FetchLimits(user_agent="t", timeout_s=0.2, allow=["127.0.0.1"]))
 
     began = time.monotonic()
     assert served(scene) == Failed("no whole answer in time")
@@ -190,3 +194,35 @@ def test_a_body_that_ends_before_its_length_fails() -> None:
 
     found = asyncio.run(scene())
     assert isinstance(found, Failed)
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([301, 308], "/end"),
+        ([301, 302, 301], "/1"),
+        ([302, 301], ""),
+        ([307], ""),
+        ([], ""),
+    ],
+)
+def test_permanent_redirects_up_to_the_first_other_one_say_where_a_feed_is_from_now_on(
+    steps: list[int], expected: str
+) -> None:
+    async def scene(server: FeedServer) -> None:
+        server.serve("/end", DOCUMENT)
+        names = [*(f"/{number}" for number in range(len(steps))), "/end"]
+        for number, status in enumerate(steps):
+            server.redirect(names[number], names[number + 1], status=status)
+        found = await get(server.url(names[0]))
+        assert isinstance(found, Fetched)
+        assert found.moved == (server.url(expected) if expected else "")
+
+    served(scene)
+
+
+def test_a_feed_that_is_gone_says_so() -> None:
+    async def scene(server: FeedServer) -> FetchResult:
+        return await get(server.serve("/rss", "", status=410))
+
+    assert served(scene) == Failed("HTTP 410 Gone", gone=True)

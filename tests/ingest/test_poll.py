@@ -1,95 +1,21 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 from aiohttp import web
 
-from ingest.fetch import FetchLimits
+from ingest.decide import FeedState
 from ingest.parse import FeedData, parse
-from ingest.poll import Poller, PollResult
+from ingest.poll import PollResult, startable
 from ingest.state import SCHEMA, add_feed, due_feeds, feed_id, list_feeds, next_due
-from marsad.article import Article
-from marsad.codec import decode
-from marsad.errors import OperatorError, StateFullError, UnknownTopicError
-from marsad.feed import FeedHealth
-from marsad.statefile import StateFile, Transaction
-from marsad.topics import ALL
+from marsad.errors import OperatorError, UnknownTopicError
+from marsad.statefile import StateFile
 from tests.ingest.documents import item, rss
-from tests.ingest.server import FeedServer, feed_server
-
-START = 1_714_545_000_000
-LIMITS = FetchLimits(user_agent="marsad-test", timeout_s=5, interval_s=300, max_bytes=100_000)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> int:
-        return self.now
-
-
-class FillingFile(StateFile):
-    """A state file whose disk can be filled: then nothing is committed."""
-
-    full = False
-
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        with super().transaction() as tx:
-            yield tx
-            if self.full:
-                raise StateFullError("the disk is full")
-
-
-class Scene:
-    """A state file, a clock, a feed server and a poller, and what came out of them."""
-
-    def __init__(self, directory: Path, server: FeedServer) -> None:
-        self.clock = Clock()
-        self.server = server
-        self.file = FillingFile(directory / "marsad.db", clock=self.clock)
-        self.file.create_topics(topic.name for topic in ALL)
-        self.polls: list[PollResult] = []
-        self.poller = self.another(LIMITS)
-
-    def another(self, limits: FetchLimits) -> Poller:
-        return Poller(self.file, limits, clock=self.clock, random=lambda: 0.5, on_poll=self.polls.append)
-
-    def add(self, url: str, title: str = "") -> str:
-        with self.file.transaction() as tx:
-            return add_feed(tx, url=url, title=title, now=self.clock.now)
-
-    async def later(self, minutes: int = 5) -> list[PollResult]:
-        self.clock.now += minutes * 60_000
-        return await self.poller.poll_due()
-
-    def values(self, topic: str) -> list[tuple[bytes, bytes]]:
-        sql = "SELECT key, value FROM message JOIN topic ON topic.id = message.topic WHERE name = ? ORDER BY offset"
-        return [(row["key"], row["value"]) for row in self.file.rows(sql, (topic,))]
-
-    def articles(self) -> list[Article]:
-        found = [(key, decode(value, Article)) for key, value in self.values("marsad.articles")]
-        assert [key.decode() for key, _ in found] == [article.id for _, article in found]
-        return [article for _, article in found]
-
-    def health(self) -> list[FeedHealth]:
-        return [decode(value, FeedHealth) for _, value in self.values("marsad.feedhealth")]
-
-
-@asynccontextmanager
-async def scene_in(directory: Path) -> AsyncIterator[Scene]:
-    async with feed_server() as server:
-        scene = Scene(directory, server)
-        try:
-            yield scene
-        finally:
-            scene.file.close()
+from tests.ingest.scene import LIMITS, START, scene_in, until
 
 
 @pytest.fixture
@@ -204,7 +130,7 @@ def test_a_fault_of_ours_counts_as_a_failure_of_that_feed_alone(
             raise ZeroDivisionError("a bug")
         return parse(body, content_type=content_type, feed_url=feed_url)
 
-    monkeypatch.setattr("ingest.poll.parse", faulty)
+    monkeypatch.setattr("ingest.reading.parse", faulty)
 
     async def run() -> None:
         async with scene_in(tmp_path) as scene:
@@ -239,7 +165,7 @@ def test_the_loop_holds_off_while_nothing_can_be_recorded(tmp_path: Path) -> Non
             scene.add(scene.server.serve("/rss", rss([item("عاجل", guid="1")])))
             scene.file.full = True
             looping = asyncio.create_task(scene.poller.poll_forever(stopping))
-            await _until(lambda: len(scene.polls) == 1)
+            await until(lambda: len(scene.polls) == 1)
             await asyncio.sleep(0.5)
             assert [result.outcome for result in scene.polls] == ["deferred"]
             stopping.set()
@@ -308,9 +234,9 @@ def test_the_loop_polls_again_and_again_and_sees_feeds_added_meanwhile(tmp_path:
             looping = asyncio.create_task(scene.poller.poll_forever(stopping))
             await asyncio.sleep(0.05)
             scene.add(url)
-            await _until(lambda: len(scene.polls) == 1)
+            await until(lambda: len(scene.polls) == 1)
             scene.clock.now += 300_000
-            await _until(lambda: len(scene.polls) == 2)
+            await until(lambda: len(scene.polls) == 2)
             stopping.set()
             await asyncio.wait_for(looping, 1)
             assert [result.outcome for result in scene.polls] == ["read", "unchanged"]
@@ -331,7 +257,7 @@ def test_the_loop_ends_promptly_and_a_slow_feed_neither_holds_it_nor_the_others(
             scene.add(scene.server.url("/slow"))
             scene.add(scene.server.serve("/rss", rss([item("عاجل", guid="1")])))
             looping = asyncio.create_task(scene.poller.poll_forever(stopping))
-            await _until(lambda: len(scene.polls) == 1)
+            await until(lambda: len(scene.polls) == 1)
             began = time.monotonic()
             stopping.set()
             await asyncio.wait_for(looping, 1)
@@ -346,7 +272,105 @@ def test_the_loop_ends_promptly_and_a_slow_feed_neither_holds_it_nor_the_others(
     asyncio.run(run())
 
 
-async def _until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - the state of the scene has no event
-            await asyncio.sleep(0.01)
+def test_a_feed_that_moved_for_good_is_asked_at_its_new_address(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene_in(tmp_path) as scene:
+            document = rss([item("عاجل", guid="1")])
+            scene.server.serve("/new", document)
+            feed = scene.add(scene.server.redirect("/old", "/new", status=301))
+            await scene.poller.poll_due()
+            assert [(one.id, one.url) for one in list_feeds(scene.file)] == [(feed, scene.server.url("/new"))]
+            assert [result.outcome for result in await scene.later()] == ["unchanged"]
+            assert (len(scene.server.asked["/old"]), len(scene.articles())) == (1, 1)
+            with pytest.raises(OperatorError, match="is there already"):
+                scene.add(scene.server.url("/old"))
+
+    asyncio.run(run())
+
+
+def test_an_address_is_remembered_only_after_it_worked_and_where_no_other_feed_has_it(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene_in(tmp_path) as scene:
+            scene.add(scene.server.redirect("/a", "/page", status=301))
+            scene.add(scene.server.redirect("/b", "/rss", status=308))
+            scene.server.serve("/page", "<html>صفحة</html>")
+            scene.add(scene.server.serve("/rss", rss([item("عاجل", guid="1")])))
+            await scene.poller.poll_due()
+            assert sorted(feed.url for feed in list_feeds(scene.file)) == [
+                scene.server.url(path) for path in ("/a", "/b", "/rss")
+            ]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "minutes"),
+    [(410, {}, 24 * 60), (429, {}, 10), (429, {"Retry_After": "3600"}, 60), (503, {"Retry_After": "7200"}, 120)],
+)
+def test_a_server_that_asks_for_time_is_left_alone_for_it(
+    tmp_path: Path, status: int, headers: dict[str, str], minutes: int
+) -> None:
+    async def run() -> None:
+        async with scene_in(tmp_path) as scene:
+            scene.add(scene.server.serve("/rss", "", status=status, **headers))
+            await scene.poller.poll_due()
+            assert await scene.later(minutes - 1) == []
+            assert [result.outcome for result in await scene.later(1)] == ["failed"]
+
+    asyncio.run(run())
+
+
+def test_a_malformed_feed_is_read_aside_and_its_entries_come(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene_in(tmp_path) as scene:
+            scene.add(scene.server.serve("/rss", rss([item("أ & ب".replace("&", "&amp;"), guid="1")]) + "<"))
+            (result,) = await scene.poller.poll_due()
+            assert (result.outcome, result.new) == ("read", 1)
+            assert "not well-formed XML" in (result.error or "")
+
+    asyncio.run(run())
+
+
+def test_a_hostile_feed_holds_up_no_other_and_not_the_end(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene_in(tmp_path) as scene:
+            stopping = threading.Event()
+            hostile = "<rss version='2.0'><channel><item>" + "<x/>" * 250_000 + "</item></channel></rss>"
+            big = scene.another(msgspec.structs.replace(LIMITS, max_bytes=2_000_000))
+            scene.add(scene.server.serve("/hostile", hostile))
+            scene.add(scene.server.serve("/good", rss([item("عاجل", guid="1")])))
+            looping = asyncio.create_task(big.poll_forever(stopping))
+            await until(lambda: len(scene.polls) == 1)
+            await asyncio.sleep(1)
+            longest = 0.0
+            for _ in range(50):
+                began = time.monotonic()
+                await asyncio.sleep(0.01)
+                longest = max(longest, time.monotonic() - began)
+            assert longest < 3  # the event loop is free: the document takes 17 s
+            began = time.monotonic()
+            stopping.set()
+            await asyncio.wait_for(looping, 10)
+            assert time.monotonic() - began < 5
+            assert [result.feed_url for result in scene.polls] == [scene.server.url("/good")]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("due", "flying", "most", "expected"),
+    [
+        ("a1 a2 a3 b1", "", 9, "a1 a2 b1"),
+        ("a1 a2 a3 b1", "a1", 9, "a2 b1"),
+        ("a1 a2 a3 b1", "a1 a2", 9, "b1"),
+        ("a1 a2 b1 b2", "", 3, "a1 a2 b1"),
+        ("b1", "a1 a2 a3", 3, ""),
+        ("", "", 9, ""),
+    ],
+)
+def test_feeds_that_would_wait_for_their_host_take_no_place(due: str, flying: str, most: int, expected: str) -> None:
+    def feeds(names: str) -> list[FeedState]:
+        return [FeedState(id=name, url=f"https://{name[0]}.example/{name}") for name in names.split()]
+
+    found = startable(feeds(due), feeds(flying), most=most, per_host=2)
+    assert [feed.id for feed in found] == expected.split()

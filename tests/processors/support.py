@@ -6,11 +6,12 @@ from pathlib import Path
 from marsad.annotation import AnnotatedArticle, Event
 from marsad.article import Article
 from marsad.catalogue import load_catalogue
+from marsad.config import Config
 from processors.annotate import Annotator
 from tests.samples import NOW
 
 ACTORS = Path(__file__).parents[2] / "config" / "actors.toml"
-CATALOGUE = load_catalogue([ACTORS])
+CATALOGUE = load_catalogue(Config().files("actors*.toml"))
 annotate = Annotator(CATALOGUE)
 WEDNESDAY = datetime.fromisoformat("2026-11-25T00:30:00+03:00")
 """Still Tuesday in UTC."""

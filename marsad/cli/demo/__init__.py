@@ -76,7 +76,7 @@ def _welcome(site: DemoSite, scenario: Scenario, directory: Path) -> None:
     out.print(Text("مرصد marsad: a demo", style="bold"))
     out.print(
         f"{len(scenario.outlet)} invented outlets publish {len(scenario.article)} articles at {site.base}. marsad polls them, "
-        "finds actors and events, joins copies of one report into a story, and two rules watch for «داعش» and «قسد».",
+        "finds actors and events, joins copies of one report into a story, and three rules watch for «داعش», «قسد» and «حماس».",
         markup=False,
     )
     out.print(f"Data: {directory}\n", markup=False, style="dim")
@@ -146,7 +146,7 @@ class Viewer:
             Text("\nAll of it happened: ", style="bold green")
             + Text(
                 f"{len(self._scenario.article)} articles are stored and searchable, copies share a story, {len(self._told())} "
-                "alerts were told once each, and old news, «قصد» and «القسدير» were not."
+                "alerts were told once each, and old news, «قصد», «القسدير» and «بحماس كبير» were not."
             )
         )
         out.print(

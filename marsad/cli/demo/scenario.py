@@ -25,6 +25,10 @@ class DemoArticle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     alerts: tuple[str, ...] = ()
     """The rules that tell its story."""
     copy_of: str | None = None
+    edit: str | None = None
+    """A later text of it."""
+    edit_after: int = 0
+    """Seconds after the start at which the text changes."""
 
     @property
     def report(self) -> str:
@@ -37,7 +41,7 @@ class Outlet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     id: str
     title: str
-    form: Literal["rss", "atom", "rss-windows-1256"]
+    form: Literal["rss", "atom", "rdf", "rss-windows-1256", "rss-content"]
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,7 +75,9 @@ def complaints(
         seen = by_url.get(url_of(article))
         if seen is None:
             found.append(f"not stored: «{article.title}»")
-        else:
+        elif article.edit is not None and seen.article.version == seen.article.first_seen:
+            found.append(f"its edit is not stored: «{article.title}»")
+        if seen is not None:
             stories.setdefault(article.report, set()).add(seen.membership.story)
     reports = {story: report for report, members in stories.items() for story in members}
     found += [

@@ -1,18 +1,14 @@
-"""The demo's feeds, served over real HTTP on loopback: RSS, Atom and RSS in windows-1256, with validators."""
+"""The demo's feeds, served over real HTTP on loopback, each in its outlet's dialect, with validators."""
 
 import threading
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
-from xml.etree import ElementTree as ET
 
 from marsad.article import article_id
+from marsad.cli.demo.dialects import Entry, atom, rdf, rss
 from marsad.cli.demo.scenario import DemoArticle, Outlet, Scenario
-
-ATOM = "http://www.w3.org/2005/Atom"
 
 
 class DemoSite:
@@ -54,43 +50,27 @@ class DemoSite:
         return self._started + timedelta(seconds=article.after)
 
     def document(self, outlet: Outlet, now: datetime) -> bytes:
-        """The feed as it stands."""
-        articles = [
-            article
+        """The feed as it stands, in the outlet's dialect."""
+        entries = [
+            Entry(article, self.article_url(article), self.published(article), self._text(article, now))
             for article in self._scenario.article
             if article.outlet == outlet.id and self.published(article) <= now
         ]
-        if outlet.form == "atom":
-            return self._atom(outlet, articles)
-        return self._rss(outlet, articles, "windows-1256" if outlet.form == "rss-windows-1256" else "utf-8")
+        match outlet.form:
+            case "atom":
+                return atom(outlet.title, self.feed_url(outlet), entries)
+            case "rdf":
+                return rdf(outlet.title, self.base, entries)
+            case "rss-windows-1256":
+                return rss(outlet.title, self.base, entries, encoding="windows-1256")
+            case "rss-content":
+                return rss(outlet.title, self.base, entries, with_content=True)
+            case "rss":
+                return rss(outlet.title, self.base, entries)
 
-    def _rss(self, outlet: Outlet, articles: Sequence[DemoArticle], encoding: str) -> bytes:
-        root = ET.Element("rss", version="2.0")
-        channel = ET.SubElement(root, "channel")
-        ET.SubElement(channel, "title").text = outlet.title
-        ET.SubElement(channel, "link").text = self.base
-        for article in articles:
-            item = ET.SubElement(channel, "item")
-            ET.SubElement(item, "title").text = article.title
-            ET.SubElement(item, "link").text = self.article_url(article)
-            ET.SubElement(item, "guid").text = self.article_url(article)
-            ET.SubElement(item, "pubDate").text = format_datetime(self.published(article))
-            ET.SubElement(item, "description").text = _html(article)
-        return _document(root, encoding)
-
-    def _atom(self, outlet: Outlet, articles: Sequence[DemoArticle]) -> bytes:
-        root = ET.Element("feed", xmlns=ATOM)
-        ET.SubElement(root, "title").text = outlet.title
-        ET.SubElement(root, "id").text = self.feed_url(outlet)
-        for article in articles:
-            entry = ET.SubElement(root, "entry")
-            ET.SubElement(entry, "title").text = article.title
-            ET.SubElement(entry, "id").text = self.article_url(article)
-            ET.SubElement(entry, "link", href=self.article_url(article))
-            ET.SubElement(entry, "published").text = self.published(article).isoformat()
-            ET.SubElement(entry, "updated").text = self.published(article).isoformat()
-            ET.SubElement(entry, "content", type="html").text = _html(article)
-        return _document(root, "utf-8")
+    def _text(self, article: DemoArticle, now: datetime) -> str:
+        edited = article.edit is not None and now >= self._started + timedelta(seconds=article.edit_after)
+        return article.edit if edited and article.edit is not None else article.text
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         site = self
@@ -120,12 +100,3 @@ class DemoSite:
                 """The demo tells what arrives, not what is asked."""
 
         return Handler
-
-
-def _document(root: ET.Element, encoding: str) -> bytes:
-    written: bytes = ET.tostring(root, encoding=encoding, xml_declaration=True)
-    return written
-
-
-def _html(article: DemoArticle) -> str:
-    return "".join(f"<p>{paragraph}</p>" for paragraph in article.text.strip().splitlines())

@@ -4,6 +4,7 @@ import pytest
 
 from indexers.query.live import Matcher
 from indexers.query.parse import parse
+from marsad.annotation import AnnotatedArticle, Entity, Event, Span
 from tests.samples import CATALOGUE, annotated, article
 
 
@@ -30,6 +31,14 @@ def surfaces(query: str, text: str, title: str = "خبر") -> list[str] | None:
         ("حماس", "حماس كبير في الملعب", None),
         ("forms:حماس", "بحماس كبير في الملعب", ["حماس"]),
         ("2024", "عام ٢٠٢٤", ["٢٠٢٤"]),
+        ('"غارة جوية عنيفة"', "غارة جوية، غارة جوية.عنيفة", ["غارة جوية.عنيفة"]),
+        ('"غارة جوية" -"جوية غارة"', "بغارة جوية", ["غارة جوية"]),
+        ("title:خبر", "خبر", ["خبر"]),
+        ("title:نص", "نص", None),
+        ('title:"خبر نص"', "خبر نص", None),
+        ("source:المثال", "نص", []),
+        ("source:المثال نص", "نص", ["نص"]),
+        ("source:غيره", "نص", None),
     ],
 )
 def test_the_places_that_meet_a_query(query: str, text: str, expected: list[str] | None) -> None:
@@ -54,3 +63,16 @@ def test_the_form_says_how_it_was_written() -> None:
 
 def test_no_queries_meet_nothing() -> None:
     assert Matcher({}).match(annotated(article("داعش"))) == {}
+
+
+def test_an_event_is_shown_by_its_anchor_and_a_place_by_its_mentions() -> None:
+    place = Entity(id="e1", type="LOC", kind="place", name="تدمر", mentions=(Span(10, 14),))
+    event = Event(type="ASSAULT", mode="aerial", anchor=Span(4, 8), actors=(), recipients=(), place="e1")
+    made = AnnotatedArticle(
+        article=article("غارة لتدمر", title="خبر"), catalogue="", entities=(place,), events=(event,)
+    )
+    hits = Matcher({"q": parse("event:ASSAULT/aerial place:تدمر", CATALOGUE)}).match(made)["q"]
+    assert [(hit.span, hit.form, hit.term.typed) for hit in hits] == [
+        (Span(4, 8), "غاره", "event:ASSAULT/aerial"),
+        (Span(10, 14), "تدمر", "place:تدمر"),
+    ]

@@ -1,11 +1,13 @@
 """What queries mean, and what is said of those that mean nothing."""
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexers.query.ast import ActorTerm, And, Or, Query, Spelling
-from indexers.query.parse import QueryError, parse
+from indexers.query.ast import ActorTerm, And, Marked, Or, Query, Spelling, TimeRange
+from indexers.query.parse import QueryError, parse, parse_search
 from tests.samples import CATALOGUE
 
 ISIS = ActorTerm("isis", "داعش")
@@ -41,6 +43,19 @@ def word(text: str, typed: str = "") -> Spelling:
         ("forms:حماس", Spelling(("حماس",), "forms", "forms:حماس")),
         ("F16", Spelling(("f", "16"), "proclitics", "F16")),
         ("كوفيد-19", Spelling(("كوفيد", "19"), "proclitics", "كوفيد-19")),
+        ("actor:isis", ActorTerm("isis", "actor:isis")),
+        ('actor:"الجيش الحر"', ActorTerm("free-army", 'actor:"الجيش الحر"')),
+        ('actor:"islamic state"', ActorTerm("isis", 'actor:"islamic state"')),
+        ("event:assault", Marked("event", "ASSAULT", "event:assault")),
+        ("حدث:ASSAULT/aerial", Marked("event", "ASSAULT/aerial", "حدث:ASSAULT/aerial")),
+        ("place:«دير الزور»", Marked("place", "دير الزور", 'place:"دير الزور"')),
+        (
+            "source:المثال",
+            Or((Marked("source", "المثال", "source:المثال"), Marked("feed", "المثال", "source:المثال"))),
+        ),
+        ("title:غارة", Spelling(("غاره",), "forms", "title:غارة", in_title=True)),
+        ('title:"غارة"', Spelling(("غاره",), "proclitics", 'title:"غارة"', in_title=True)),
+        ("داعش -title:غارة", And((ISIS,), (Spelling(("غاره",), "forms", "title:غارة", in_title=True),))),
         ("ISIS -ORANGE", And((word("isis", "ISIS"),), (word("orange", "ORANGE"),))),
     ],
 )
@@ -67,6 +82,20 @@ def test_a_query_says(text: str, query: Query) -> None:
         ("داعش NOT", "a NOT needs something behind it"),
         ("(" * 25 + "داعش" + ")" * 25, "deeper than 20"),
         ("داعش " * 500, "2500 characters"),
+        ("actor:داعس", "there is no actor «داعس» in the catalogue, by id or by name; did you mean isis"),
+        ("actor:zzzz", "an id is, for example, isis"),
+        ("event:WAR", "there is no type of event «WAR»; there are: AGREE, CONSULT"),
+        ("event:ASSAULT/laser", "ASSAULT has no mode «laser»; there are: abduct, beat"),
+        ("event:AID/food", "AID has no mode «food»; it has none"),
+        ("place:...", "has no letters or digits"),
+        (
+            "sorce:الجزيرة",
+            "there is no field «sorce»; there are: actor:, event:, place:, source:, title:, since:, until:",
+        ),
+        ("قال:نعم", 'To look for the words themselves put them in quotation marks: "قال:نعم"'),
+        ("داعش actor:", "actor: needs a value right behind it"),
+        ("source:(a OR b)", "source: needs a value right behind it"),
+        ("داعش since:24h", "since: is for searches; a rule meets articles as they come"),
     ],
 )
 def test_a_query_that_means_nothing_is_refused(text: str, message: str) -> None:
@@ -80,3 +109,52 @@ def test_any_text_is_a_query_or_an_error_of_ours(text: str) -> None:
         parse(text, CATALOGUE)
     except QueryError as error:
         assert str(error)  # noqa: PT017 - either outcome is right
+
+
+NOON = datetime(2026, 11, 28, 12, tzinfo=timezone(timedelta(hours=3)))
+
+
+def ms(*when: int) -> int:
+    """A time in UTC."""
+    return int(datetime(*when, tzinfo=UTC).timestamp() * 1000)  # type: ignore[misc,arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("داعش", TimeRange()),
+        ("داعش since:24h", TimeRange(since=ms(2026, 11, 27, 9))),
+        ("since:٧d داعش", TimeRange(since=ms(2026, 11, 21, 9))),
+        ("داعش منذ:2w", TimeRange(since=ms(2026, 11, 14, 9))),
+        ("داعش since:2026-11-01", TimeRange(since=ms(2026, 10, 31, 21))),
+        ("داعش until:2026-11-01", TimeRange(until=ms(2026, 11, 1, 21))),
+        ("داعش until:2026-11-01T10:00", TimeRange(until=ms(2026, 11, 1, 7))),
+        ("داعش until:2026-11-01T10:00Z", TimeRange(until=ms(2026, 11, 1, 10))),
+        ("داعش since:7d since:24h until:1h", TimeRange(since=ms(2026, 11, 27, 9), until=ms(2026, 11, 28, 8))),
+    ],
+)
+def test_a_search_is_restricted_to_times(text: str, times: TimeRange) -> None:
+    assert parse_search(text, CATALOGUE, NOON) == (ISIS, times)
+
+
+def test_times_hold_for_the_whole_query() -> None:
+    search = parse_search("داعش since:1h OR قسد", CATALOGUE, NOON)
+    assert search.query == Or((ISIS, SDF))
+    assert search.times.since == ms(2026, 11, 28, 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("since:24h", "need at least one word"),
+        ("داعش since:yesterday", "«yesterday» is no time; write a day"),
+        ("داعش since:2026-13-01", "«2026-13-01» is no time"),
+        ("داعش -since:24h", "it stands outside parentheses and NOT"),
+        ("(داعش since:24h)", "it stands outside parentheses and NOT"),
+        ("داعش since:1h until:2h", "until: ends before since: begins"),
+        ("داعش since: 24h", "since: needs a value right behind it"),
+    ],
+)
+def test_times_that_mean_nothing_are_refused(text: str, message: str) -> None:
+    with pytest.raises(QueryError, match=message):
+        parse_search(text, CATALOGUE, NOON)

@@ -43,7 +43,7 @@ from tests.processors.support import annotate, coded, written
             "أدانت إيران قصف إسرائيل لدمشق",
             ["ACCUSE/disapprove أدانت: iran > israel", "ASSAULT/heavy-weapons قصف: israel > @CVL"],
         ),
-        ("انتقد حزب الله الحكومة اللبنانية", ["ACCUSE/disapprove انتقد: hezbollah > @GOV"]),
+        ("انتقد حزب الله الحكومة اللبنانية", ["ACCUSE/disapprove انتقد: hezbollah > lebanon-government"]),
         ("اتهم حزب الله إسرائيل بخرق الهدنة", ["ACCUSE/allege اتهم: hezbollah > israel"]),
         ("أكدت إيران موقفها، متهمة إسرائيل بالعدوان", ["ACCUSE/allege متهمة: iran > israel"]),
         ("تحقق الشرطة مع ثلاثة مشتبهين", ["ACCUSE/investigate تحقق: @COP > @CRM"]),
@@ -89,7 +89,7 @@ from tests.processors.support import annotate, coded, written
         ("توعد داعش بقتل الصحفيين", ["THREATEN/violence توعد: daesh > @MED"]),
         # PROTEST
         ("تظاهر الآلاف في بيروت ضد الحكومة", ["PROTEST/demo تظاهر: @PRO > @GOV"]),
-        ("خرجت مظاهرات في بغداد ضد الحكومة العراقية", ["PROTEST/demo مظاهرات: @PRO > @GOV"]),
+        ("خرجت مظاهرات في بغداد ضد الحكومة العراقية", ["PROTEST/demo مظاهرات: @PRO > iraq-government"]),
         ("نفذ عمال المصنع إضرابا", ["PROTEST/strike إضرابا: @LAB > @GOV"]),
         ("دخل الأسرى في إضراب عن الطعام", ["PROTEST/hunger إضراب عن الطعام: @PRO > @GOV"]),
         # SANCTION

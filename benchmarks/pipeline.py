@@ -1,0 +1,121 @@
+"""A real `marsad run` measured from outside: from a feed to an alert, and memory after many articles.
+
+python -m benchmarks.pipeline latency [ARTICLES]
+python -m benchmarks.pipeline memory [ARTICLES]
+"""
+
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+from benchmarks.texts import SENTENCES
+from indexers.sqlitestore import SqliteStore
+from tests.marsad_process import RULES, Item, Outlets, Service, marsad, write_config
+
+SETTINGS = """
+[fetch]
+interval_s = {interval}
+max_bytes = 50_000_000
+timeout_s = 60
+[log]
+format = "json"
+level = "{level}"
+"""
+
+
+@contextmanager
+def running(outlets: Outlets, *, interval: float, level: str) -> Iterator[tuple[Service, Path]]:
+    """A marsad that polls these outlets, and its data directory."""
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        config = write_config(place / "config", settings=SETTINGS.format(interval=interval, level=level), rules=RULES)
+        for url in outlets.urls:
+            marsad("feeds", "add", url, "--data", place / "data", "--config", config)
+        with Service(config, place / "data", place / "log") as service:
+            while not (place / "data" / "search.db").exists():
+                time.sleep(0.1)
+            yield service, place / "data"
+
+
+def article(number: int, rng: random.Random, *, watched: bool, sentences: int) -> Item:
+    """An article unlike the others; «داعش» is in those that are watched."""
+    text = ". ".join(f"{rng.choice(SENTENCES[1:])} {rng.randrange(10**6)}" for _ in range(sentences))
+    subject = "هجوم لداعش" if watched else "خبر"
+    now = format_datetime(datetime.now(UTC))
+    return Item(f"http://127.0.0.1/{number}", f"{subject} رقم {number}", f"{subject} {number} {text}", now)
+
+
+def latency(count: int) -> None:
+    """From the response that first has an article to the line in the receiver's file."""
+    rng = random.Random(1)
+    delays = []
+    with Outlets(1) as outlets, running(outlets, interval=0.1, level="warning") as (_, data):
+        told = data / "alerts.jsonl"
+        seen = 0
+        for number in range(count):
+            item = article(number, rng, watched=True, sentences=36)
+            outlets.publish(0, [item])
+            visible = outlets.served(item.guid)
+            while True:
+                lines = told.read_bytes().count(b"\n") if told.exists() else 0
+                if lines > seen:
+                    break
+                time.sleep(0.002)
+            delays.append(time.monotonic() - visible)
+            seen = lines
+            time.sleep(rng.uniform(0.05, 0.3))
+    delays.sort()
+    print(
+        f"feed visible to alert delivered, {count} articles of 500 words: p50 {statistics.median(delays):.3f} s, "
+        f"p99 {delays[int(len(delays) * 0.99)]:.3f} s, longest {delays[-1]:.3f} s"
+    )
+
+
+def memory(count: int) -> None:
+    """Resident memory of the process while it takes in and stores that many articles."""
+    rng = random.Random(2)
+    feeds = max(1, count // 1_000)
+    with Outlets(feeds) as outlets:
+        for feed in range(feeds):
+            outlets.publish(
+                feed,
+                [article(feed * 1_000 + number, rng, watched=number % 50 == 0, sentences=6) for number in range(1_000)],
+            )
+        began = time.monotonic()
+        with running(outlets, interval=600, level="error") as (service, data):
+            stored, resident, peak = 0, 0.0, 0.0
+            while stored < feeds * 1_000:
+                time.sleep(2)
+                store = SqliteStore(data / "search.db")
+                stored = store.count()
+                store.close()
+                status = Path(f"/proc/{service.process.pid}/status").read_text(encoding="utf-8")
+                resident = int(status.split("VmRSS:")[1].split()[0]) / 1000
+                peak = max(peak, resident)
+                if sys.stdout.isatty():
+                    print(f"{stored} stored, {resident:.0f} MB", end="\r", flush=True)
+            seconds = time.monotonic() - began
+            files = {path.name: round(path.stat().st_size / 1e6) for path in data.iterdir() if path.is_file()}
+    print(
+        f"{stored} articles of 100 words stored in {seconds:.0f} s ({stored / seconds:.0f} a second): resident {resident:.0f} MB, "
+        f"at most {peak:.0f} MB; files in MB: {json.dumps(files)}"
+    )
+
+
+def main() -> None:
+    kinds = {"latency": (latency, 200), "memory": (memory, 5_000)}
+    if len(sys.argv) < 2 or sys.argv[1] not in kinds:
+        sys.exit(__doc__)
+    call, count = kinds[sys.argv[1]]
+    call(int(sys.argv[2]) if len(sys.argv) > 2 else count)
+
+
+main()

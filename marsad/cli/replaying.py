@@ -1,0 +1,89 @@
+"""`marsad replay`: dead letters, or a stretch of articles, into the log again."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from rich.progress import track
+
+from marsad.cli.durations import moment
+from marsad.cli.parts import load, open_state
+from marsad.cli.show import out, write_line
+from marsad.message import Record
+from marsad.messagelog.sqlite import SqliteLog
+from marsad.replay import SCHEMA, SLICE, Letter, replay_letters, stretch, waiting_letters
+from marsad.statefile import StateFile
+from marsad.topics import ARTICLES
+
+SHOWN = 120
+"""Characters of a source that are shown."""
+
+
+def dead_letters(config: Path | None, data: Path | None, *, stage: str, dry_run: bool, as_json: bool) -> int:
+    """Replay the dead letters, of one stage where it is named; with `dry_run` only show them."""
+    with _opened(config, data) as file:
+        letters = [one for one in waiting_letters(file, SqliteLog(file)) if stage in ("", one.letter.stage)]
+        for one in letters:
+            _show(one, as_json=as_json)
+        if not letters:
+            _say("There are no dead letters that wait.", as_json=as_json)
+        elif dry_run:
+            _say(f"{len(letters)} dead letters wait; without --dry-run they are replayed.", as_json=as_json)
+        else:
+            count = sum(replay_letters(file, letters[at : at + SLICE]) for at in range(0, len(letters), SLICE))
+            _say(f"{count} of {len(letters)} dead letters are in the log again.", as_json=as_json)
+            return 0 if count == len(letters) else 1
+    return 0
+
+
+def articles(config: Path | None, data: Path | None, *, since: str, until: str, as_json: bool) -> int:
+    """Append the articles that came in between two times again, so that they are annotated and indexed anew."""
+    with _opened(config, data) as file:
+        log = SqliteLog(file)
+        start = log.positions_at(ARTICLES.name, moment(since, file.clock(), "--since"))
+        end = log.positions_at(ARTICLES.name, moment(until, file.clock(), "--until")) if until else None
+        messages = list(stretch(log, ARTICLES, start, end))
+        slices = [messages[at : at + SLICE] for at in range(0, len(messages), SLICE)]
+        for part in track(slices, "replaying", transient=True, disable=as_json):
+            log.append(ARTICLES.name, [Record(message.key, message.value) for message in part])
+        _say(f"{len(messages)} articles are in the log again; a running marsad annotates them anew.", as_json=as_json)
+        if as_json:
+            write_line(json.dumps({"replayed": len(messages)}))
+    return 0
+
+
+@contextmanager
+def _opened(config: Path | None, data: Path | None) -> Iterator[StateFile]:
+    with closing(open_state(load(config, data).settings)) as file:
+        file.install(SCHEMA)
+        yield file
+
+
+def _show(found: Letter, *, as_json: bool) -> None:
+    letter = found.letter
+    if as_json:
+        write_line(
+            json.dumps(
+                {
+                    "offset": found.offset,
+                    "stage": letter.stage,
+                    "topic": letter.topic,
+                    "partition": letter.partition,
+                    "source_offset": letter.offset,
+                    "reason": letter.reason,
+                    "source": letter.source.decode(errors="replace"),
+                    "whole": found.record is not None,
+                },
+                ensure_ascii=False,
+            )
+        )
+        return
+    out.print(f"{letter.stage}  {letter.topic} at {letter.offset}: {letter.reason}", markup=False)
+    lost = "" if found.record else "  (its source is no longer whole: it cannot be replayed)"
+    out.print(f"    {letter.source[: 4 * SHOWN].decode(errors='replace')[:SHOWN]}{lost}", markup=False, style="dim")
+
+
+def _say(text: str, *, as_json: bool) -> None:
+    if not as_json:
+        out.print(text, markup=False)

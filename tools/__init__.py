@@ -1,0 +1,1 @@
+"""Scripts that make data files of marsad from their sources; nothing of marsad imports them."""
