@@ -17,7 +17,7 @@ from processors.likeness import DAY_MS, Counts, Gist, Likeness, likeness, weigh
 
 SIMILARITY: Final = 0.6
 """Least share of word sequences that makes a copy."""
-LIKELINESS: Final = 0.8
+LIKELINESS: Final = 0.75
 """Least probability that joins what is no copy."""
 WINDOW_MS: Final = 72 * 3600 * 1000
 """How far apart in time two articles of one story may be."""
