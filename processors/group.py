@@ -125,10 +125,11 @@ class GroupStage:
 
 
 class StoryTables:
-    """The memory of stories in a state file, for one transaction."""
+    """The memory of stories in a state file, for one decision."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
+        self._read: dict[int, Kept] = {}
 
     def known(self, article: str) -> tuple[int, str] | None:
         """As `Memory` says."""
@@ -169,10 +170,13 @@ class StoryTables:
 
     def kept(self, number: int) -> Kept:
         """As `Memory` says."""
+        if number in self._read:
+            return self._read[number]
         row = self._tx.execute("SELECT * FROM story_article WHERE number = ?", (number,)).fetchone()
-        return Kept(
+        found = self._read[number] = Kept(
             row["article"], row["story"], row["time"], Fingerprint.unpack(row["sketch"]), _gists.decode(row["gist"])
         )
+        return found
 
     def members(self, story: str, first: int, last: int) -> list[Kept]:
         """As `Memory` says."""

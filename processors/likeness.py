@@ -44,16 +44,13 @@ class Gist(msgspec.Struct, frozen=True, array_like=True):
     roundup: bool
     places: tuple[str, ...] = ()
     doers: tuple[str, ...] = ()
+    norm: float = 0.0
+    """Euclidean length of the weights."""
 
     @property
     def indexed(self) -> tuple[int, ...]:
         """The words by which another article finds this one."""
         return tuple(key for key, weight in self.weights.items() if weight > 0)[:INDEXED]
-
-    @property
-    def norm(self) -> float:
-        """Euclidean length of the weights."""
-        return math.sqrt(sum(weight * weight for weight in self.weights.values()))
 
 
 class Counts(NamedTuple):
@@ -113,7 +110,15 @@ def weigh(reading: Reading, counts: Counts) -> Gist:
         if weight:
             weights[word.key] = weight
     kept = sorted(weights.items(), key=lambda item: (-abs(item[1]), item[0]))[:WORDS]
-    return Gist(dict(kept), reading.kinds, reading.another, reading.roundup, reading.places, reading.doers)
+    return Gist(
+        weights=dict(kept),
+        kinds=reading.kinds,
+        another=reading.another,
+        roundup=reading.roundup,
+        places=reading.places,
+        doers=reading.doers,
+        norm=math.sqrt(sum(weight * weight for _, weight in kept)),
+    )
 
 
 def likeness(article: Gist, members: Sequence[Gist], apart_ms: int) -> Likeness:

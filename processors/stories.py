@@ -27,7 +27,7 @@ CANDIDATES: Final = 20
 """Most articles that are compared as copies."""
 BEARERS: Final = 200
 """Of the articles that have a hash or a word, so many, the last, are looked at: an outlet's closing line is in thousands."""
-LIKE_ARTICLES: Final = 60
+LIKE_ARTICLES: Final = 24
 """Most articles whose stories are considered as like."""
 LIKE_STORIES: Final = 8
 """Most stories that an article is compared with."""
