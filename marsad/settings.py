@@ -57,7 +57,7 @@ class StoriesSettings(_Section):
     """Hours between two articles of one story, at most."""
     similarity: Annotated[float, Field(gt=0, le=1)] = 0.6
     """Share of the shorter text's word sequences that makes an article a copy, at least."""
-    likeness: Annotated[float, Field(gt=0.5, le=1)] = 0.75
+    likeness: Annotated[float, Field(gt=0.5, le=1)] = 0.85
     """Probability that an article which is no copy tells the same happening, at least; 1 joins copies only."""
 
 

@@ -88,9 +88,9 @@ def write_stems(path: Path) -> None:
     """Write the table of stems."""
     head = (
         "# How often Arabic stems occur: stem as processors/frequencies.py finds it, then a hundred times the zipf value\n"
-        "# (the decimal logarithm of occurrences in 10^9 words). "
-        "Made from frequencies.tsv.gz by python -m processors.frequencies, 2026-11-28.\n"
-        "# Derived from wordfreq (CC BY-SA 4.0); under CC BY-SA 4.0 as well: https://creativecommons.org/licenses/by-sa/4.0/\n"
+        "# (the decimal logarithm of occurrences in 10^9 words). Made from frequencies.tsv.gz, 2026-11-28, by\n"
+        "# python -m processors.frequencies. Derived from wordfreq (CC BY-SA 4.0); under CC BY-SA 4.0 as well:\n"
+        "# https://creativecommons.org/licenses/by-sa/4.0/\n"
     )
     rows = sorted(count_stems().items())
     lines = "".join(f"{stem}\t{round(100 * math.log10(count))}\n" for stem, count in rows)

@@ -132,10 +132,11 @@ class GroupStage:
 
 
 class StoryTables:
-    """The memory of stories in a state file, for one transaction."""
+    """The memory of stories in a state file, for one decision."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
+        self._read: dict[int, Kept] = {}
 
     def recalled(self, article: str, version: int) -> Membership | None:
         """What was decided on this very version."""
@@ -183,10 +184,13 @@ class StoryTables:
 
     def kept(self, number: int) -> Kept:
         """As `Memory` says."""
+        if number in self._read:
+            return self._read[number]
         row = self._tx.execute("SELECT * FROM story_article WHERE number = ?", (number,)).fetchone()
-        return Kept(
+        found = self._read[number] = Kept(
             row["article"], row["story"], row["time"], Fingerprint.unpack(row["sketch"]), _gists.decode(row["gist"])
         )
+        return found
 
     def members(self, story: str, first: int, last: int) -> list[Kept]:
         """As `Memory` says."""

@@ -27,6 +27,8 @@ INDEXED: Final = 24
 """Of its own words so many, the weightiest, are looked up to find stories."""
 RARE: Final = 4.0
 """Negative logarithm of the share of articles from which on a shared word counts as rare."""
+FITTED: Final = 45
+"""Fewest words of a gist that the weights were fitted on, but for a few: of shorter texts they say little."""
 RAREST: Final = 8
 """So many of the rarest shared words are counted."""
 UNKNOWN_KINDS: Final = 0.3
@@ -44,16 +46,13 @@ class Gist(msgspec.Struct, frozen=True, array_like=True):
     roundup: bool
     places: tuple[str, ...] = ()
     doers: tuple[str, ...] = ()
+    norm: float = 0.0
+    """Euclidean length of the weights."""
 
     @property
     def indexed(self) -> tuple[int, ...]:
         """The words by which another article finds this one."""
         return tuple(key for key, weight in self.weights.items() if weight > 0)[:INDEXED]
-
-    @property
-    def norm(self) -> float:
-        """Euclidean length of the weights."""
-        return math.sqrt(sum(weight * weight for weight in self.weights.values()))
 
 
 class Counts(NamedTuple):
@@ -113,7 +112,15 @@ def weigh(reading: Reading, counts: Counts) -> Gist:
         if weight:
             weights[word.key] = weight
     kept = sorted(weights.items(), key=lambda item: (-abs(item[1]), item[0]))[:WORDS]
-    return Gist(dict(kept), reading.kinds, reading.another, reading.roundup, reading.places, reading.doers)
+    return Gist(
+        weights=dict(kept),
+        kinds=reading.kinds,
+        another=reading.another,
+        roundup=reading.roundup,
+        places=reading.places,
+        doers=reading.doers,
+        norm=math.sqrt(sum(weight * weight for _, weight in kept)),
+    )
 
 
 def likeness(article: Gist, members: Sequence[Gist], apart_ms: int) -> Likeness:
@@ -125,7 +132,7 @@ def likeness(article: Gist, members: Sequence[Gist], apart_ms: int) -> Likeness:
     weights = shipped()
     compared = compare(article, members, apart_ms, cosines)._asdict()
     score = weights.bias + sum(weights.features[name] * value for name, value in compared.items())
-    if contradicted(article, members):
+    if contradicted(article, members) or min(len(it.weights) for it in (article, *members)) < FITTED:
         score = -math.inf
     nearest = max(range(len(members)), key=lambda at: (cosines[at], -at))
     near = members[nearest].weights

@@ -17,7 +17,7 @@ from processors.likeness import DAY_MS, Counts, Gist, Likeness, likeness, weigh
 
 SIMILARITY: Final = 0.6
 """Least share of word sequences that makes a copy."""
-LIKELINESS: Final = 0.75
+LIKELINESS: Final = 0.85
 """Least probability that joins what is no copy."""
 WINDOW_MS: Final = 72 * 3600 * 1000
 """How far apart in time two articles of one story may be."""
@@ -27,7 +27,9 @@ CANDIDATES: Final = 20
 """Most articles that are compared as copies."""
 BEARERS: Final = 200
 """Of the articles that have a hash or a word, so many, the last, are looked at: an outlet's closing line is in thousands."""
-LIKE_ARTICLES: Final = 60
+WORD_BEARERS: Final = 1500
+"""No further word is looked up, the weightiest being first, once so many articles with one were found."""
+LIKE_ARTICLES: Final = 24
 """Most articles whose stories are considered as like."""
 LIKE_STORIES: Final = 8
 """Most stories that an article is compared with."""
@@ -172,7 +174,7 @@ def _like(data: StoryData, gist: Gist, memory: Memory, rules: Rules) -> Decision
     if gist.roundup:
         return None
     weights = {key: gist.weights[key] for key in gist.indexed}
-    numbers = _candidates(weights, data, memory, rules)[:LIKE_ARTICLES]
+    numbers = _candidates(weights, data, memory, rules, most=WORD_BEARERS)[:LIKE_ARTICLES]
     stories = list(dict.fromkeys(memory.kept(number).story for number in numbers))[:LIKE_STORIES]
     best: tuple[Likeness, list[Kept]] | None = None
     for story in stories:
@@ -203,10 +205,16 @@ def _surfaces(keys: Sequence[int], reading: Reading) -> tuple[str, ...]:
     return tuple(written[key] for key in keys[:SHARED_WORDS])
 
 
-def _candidates(weights: Mapping[int, int], data: StoryData, memory: Memory, rules: Rules) -> list[int]:
+def _candidates(
+    weights: Mapping[int, int], data: StoryData, memory: Memory, rules: Rules, *, most: int | None = None
+) -> list[int]:
     """The articles inside the window by the weight of the hashes or words they share, of equals the first that came."""
     shared: Counter[int] = Counter()
+    found = 0
     for key, weight in weights.items():
+        if most is not None and found >= most:
+            break
         for number in memory.bearers(key, data.time - rules.window_ms, data.time + rules.window_ms):
             shared[number] += weight
+            found += 1
     return sorted(shared, key=lambda number: (-shared[number], number))
