@@ -292,33 +292,50 @@ def test_the_starting_list_is_imported_once_and_only_where_nobody_added_a_feed(
 
 
 def test_articles_shows_what_ingest_recorded(tmp_path: Path, outlets: Outlets) -> None:
+    config, data = write_config(tmp_path / "config"), tmp_path / "data"
     outlets.publish(0, [item(1, "هجوم لداعش"), item(2, "مطر")])
-    marsad("feeds", "add", outlets.urls[0], "--title", "وكالة المثال", "--data", tmp_path)
-    marsad("ingest", "--once", "--data", tmp_path)
-    found = [json.loads(line) for line in marsad("articles", "--jsonl", "--data", tmp_path).stdout.splitlines()]
+    marsad("feeds", "add", outlets.urls[0], "--title", "وكالة المثال", "--config", config, "--data", data)
+    marsad("ingest", "--once", "--config", config, "--data", data)
+    found = [
+        json.loads(line)
+        for line in marsad("articles", "--jsonl", "--config", config, "--data", data).stdout.splitlines()
+    ]
     assert {(one["guid"], one["title"], one["text"], one["feed_url"]) for one in found} == {
         ("http://127.0.0.1/1", "خبر 1", "هجوم لداعش", outlets.urls[0]),
         ("http://127.0.0.1/2", "خبر 2", "مطر", outlets.urls[0]),
     }
-    assert "وكالة المثال: خبر" in marsad("articles", "--limit", "1", "--data", tmp_path).stdout
-    assert marsad("articles", "--feed", "no such feed", "--data", tmp_path).returncode == 1
-    wrong = marsad("articles", "--since", "yesterday", "--data", tmp_path)
+    assert "وكالة المثال: خبر" in marsad("articles", "--limit", "1", "--config", config, "--data", data).stdout
+    assert marsad("articles", "--feed", "no such feed", "--config", config, "--data", data).returncode == 1
+    wrong = marsad("articles", "--since", "yesterday", "--config", config, "--data", data)
     assert wrong.returncode == 2
     assert "--since: «yesterday» is no time" in wrong.stderr
 
 
 def test_articles_are_replayed(tmp_path: Path, outlets: Outlets) -> None:
+    config, data = write_config(tmp_path / "config"), tmp_path / "data"
     outlets.publish(0, [item(1, "هجوم لداعش"), item(2, "مطر")])
-    marsad("feeds", "add", outlets.urls[0], "--data", tmp_path)
-    marsad("ingest", "--once", "--data", tmp_path)
-    assert json.loads(marsad("replay", "articles", "--json", "--data", tmp_path).stdout) == {"replayed": 2}
+    marsad("feeds", "add", outlets.urls[0], "--config", config, "--data", data)
+    marsad("ingest", "--once", "--config", config, "--data", data)
+    assert json.loads(marsad("replay", "articles", "--json", "--config", config, "--data", data).stdout) == {
+        "replayed": 2
+    }
     assert json.loads(
         marsad(
-            "replay", "articles", "--since", "2020-01-01", "--until", "2020-01-02", "--json", "--data", tmp_path
+            "replay",
+            "articles",
+            "--since",
+            "2020-01-01",
+            "--until",
+            "2020-01-02",
+            "--json",
+            "--config",
+            config,
+            "--data",
+            data,
         ).stdout
     ) == {"replayed": 0}
-    assert json.loads(marsad("status", "--json", "--data", tmp_path).stdout)["lag"]["annotate"] == 4
-    assert "There are no dead letters" in marsad("replay", "dead-letters", "--data", tmp_path).stdout
+    assert json.loads(marsad("status", "--json", "--config", config, "--data", data).stdout)["lag"]["annotate"] == 4
+    assert "There are no dead letters" in marsad("replay", "dead-letters", "--config", config, "--data", data).stdout
 
 
 def test_check_config_names_all_that_is_wrong_at_once(tmp_path: Path) -> None:

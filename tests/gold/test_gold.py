@@ -64,6 +64,6 @@ def test_stories_keep_their_floors(tmp_path: Path) -> None:
         name: (float(precision), float(recall))
         for name, precision, recall in re.findall(r"^(\S+) +P +([\d.]+) +R +([\d.]+)", judged, re.MULTILINE)
     }
-    for name, precision, recall in (("pairs", 95, 60), ("B-cubed", 97, 75)):
+    for name, precision, recall in (("pairs", 97, 48), ("B-cubed", 98, 64)):
         assert found[name] >= (precision, recall), judged
         assert found[name][1] >= recall, judged
