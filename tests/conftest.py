@@ -3,8 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from marsad import log
+
+settings.register_profile("marsad", deadline=None)  # no test is about time: the machine may be busy
+settings.load_profile("marsad")
 
 
 @pytest.fixture(autouse=True)
