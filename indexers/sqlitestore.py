@@ -326,7 +326,7 @@ def _columns_of(row: sqlite3.Row, path: Path | None = None) -> _Columns | None:
     try:
         return _columns(_unpacked(row["value"]))
     except (UndecodableError, zlib.error) as error:
-        log.error("a stored document cannot be read", path=str(path), document=row["id"], reason=str(error))  # noqa: TRY400
+        log.error("a stored document cannot be read", path=str(path), document=row["id"], reason=str(error))  # noqa: TRY400 - the reason says it all
         return None
 
 

@@ -168,7 +168,7 @@ def write_frame(to: IO[bytes], content: bytes) -> None:
 def read_frame(source: IO[bytes]) -> bytes | None:
     """Read one message; None at the end, or where it ends too early."""
     head = source.read(4)
-    if len(head) < 4:  # noqa: PLR2004
+    if len(head) < 4:  # noqa: PLR2004 - the bytes of the length before each message
         return None
     size = int.from_bytes(head)
     content = source.read(size)
@@ -178,7 +178,7 @@ def read_frame(source: IO[bytes]) -> bytes | None:
 def _serve() -> None:
     """The child: answer what is asked until standard input ends."""
     import logging  # noqa: PLC0415 - of the child alone
-    import resource  # noqa: PLC0415
+    import resource  # noqa: PLC0415 - of the child alone
 
     logging.disable(logging.CRITICAL)  # what libraries say of a hostile page is of no use
     _, most = resource.getrlimit(resource.RLIMIT_AS)

@@ -1,24 +1,21 @@
 """The SQLite file of a process: its message log, its positions and its stages' tables, written in one transaction.
 
 A stage's output, its state and its position are committed together or not at all, so a process may be killed at any point.
-One process writes at a time (`hold`); its threads take turns on a lock of ours, because SQLite's own back-off lets single
+One process writes at a time (`marsad.lock`); its threads take turns on a lock of ours, because SQLite's own back-off lets single
 writes wait for half a second. Other processes may read, and now and then write. Never do slow work inside a transaction.
 """
 
-import fcntl
-import json
 import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from marsad.clock import now_ms
 from marsad.errors import (
-    LockedError,
     MarsadError,
     OperatorError,
     StateBusyError,
@@ -346,60 +343,3 @@ def _marsad_error(error: sqlite3.DatabaseError, path: Path) -> MarsadError | Non
             return StateFullError(f"{path}: the disk refused to read or write ({error})")
         case _:
             return None
-
-
-@contextmanager
-def hold(directory: Path, command: str) -> Iterator[None]:
-    """Hold a data directory for this process until the block ends; LockedError names who holds it already.
-
-    The lock is the kernel's: it ends with the process, however that ends.
-    """
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        file = _locked(directory, command)
-    except OSError as error:
-        raise StateUnwritableError(f"{directory}: the data directory cannot be written: {error.strerror}") from error
-    with file:
-        yield
-
-
-def _locked(directory: Path, command: str) -> IO[str]:
-    file = (directory / "lock").open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        file.seek(0)
-        file.truncate()
-        json.dump({"command": command, "pid": os.getpid()}, file)
-        file.flush()
-    except BlockingIOError as error:
-        with file:
-            raise LockedError(
-                f"{directory} is in use by {_holder(file)}: stop it, or give this one another directory with --data"
-            ) from error
-    except OSError:
-        with suppress(OSError), file:
-            pass
-        raise
-    return file
-
-
-def holder(directory: Path) -> str | None:
-    """Who holds a data directory now, as a person would say it; None where nobody does."""
-    try:
-        with (directory / "lock").open("r", encoding="utf-8") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return _holder(file)
-    except FileNotFoundError:
-        pass
-    return None
-
-
-def _holder(file: IO[str]) -> str:
-    file.seek(0)
-    try:
-        said = json.load(file)
-        return f"«marsad {said['command']}» (process {said['pid']})"
-    except (ValueError, KeyError, TypeError):
-        return "another process"

@@ -85,7 +85,7 @@ def read(annotated: AnnotatedArticle) -> Reading:
             stem = known.stem(numeral)
             if at < cut:
                 kinds.update({kind: weight for kind in cues.kinds.get(stem, ()) if kinds.get(kind, 0.0) < weight})
-            if term in cues.calendar or stem in own_name or (len(numeral) < 2 and not numeral.isdigit()):  # noqa: PLR2004
+            if term in cues.calendar or stem in own_name or (len(numeral) < 2 and not numeral.isdigit()):  # noqa: PLR2004 - one digit says nothing
                 continue
             former = words.get(stem)
             if former is None:

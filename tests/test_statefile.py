@@ -1,6 +1,5 @@
 """The state file: transactions, waking, the lock, and what its errors say."""
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from marsad.errors import (
-    LockedError,
     OperatorError,
     StateCorruptError,
     StateFullError,
@@ -22,7 +20,7 @@ from marsad.errors import (
 )
 from marsad.message import Partition, Record
 from marsad.messagelog.sqlite import SqliteLog
-from marsad.statefile import Schema, StateFile, hold
+from marsad.statefile import Schema, StateFile
 
 TOPIC = "things"
 HERE = Partition(TOPIC, 0)
@@ -201,31 +199,6 @@ def test_a_full_disk_is_an_error_to_wait_out_and_nothing_is_half_done(file: Stat
 def test_sql_that_is_wrong_stays_a_bug(file: StateFile) -> None:
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         file.rows("SELECT * FROM missing")
-
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from marsad.statefile import hold
-with hold(Path(sys.argv[1]), "run"):
-    print("held", flush=True)
-    time.sleep(60)
-"""
-
-
-def test_a_second_holder_is_refused_by_name_and_a_kill_frees_the_directory(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        with (
-            pytest.raises(LockedError, match=rf"in use by «marsad run» \(process {holder.pid}\)"),
-            hold(tmp_path, "ingest"),
-        ):
-            pass
-        holder.kill()
-        holder.wait()
-    with hold(tmp_path, "ingest"):
-        assert f'"pid": {os.getpid()}' in (tmp_path / "lock").read_text()
 
 
 WRITER = """

@@ -101,7 +101,7 @@ def score(weights: list[int], data: list[Example]) -> None:
     for task in ("proclitics", "kinds"):
         some = [it for it in data if it.task == task]
         right = sum(
-            max(range(len(it.candidates)), key=lambda n, it=it: sum(weights[r] for r in it.candidates[n])) in it.right  # type: ignore[misc]
+            max(range(len(it.candidates)), key=lambda n, it=it: sum(weights[r] for r in it.candidates[n])) in it.right  # type: ignore[misc] # mypy infers no lambda with a default
             for it in some
         )
         print(f"{task}: {right} of {len(some)} right")

@@ -55,10 +55,10 @@ def is_whole(form: str, frequency: Mapping[str, float]) -> bool:
         return here >= RAREST_WITHOUT_REST
     evidence = sum(frequency.get(before + form, 0.0) for before in BEFORE[form[0]]) / here
     if form[0] == "ا":  # a question is rare in news
-        return rest <= 30 or evidence >= 0.05  # noqa: PLR2004
+        return rest <= 30 or evidence >= 0.05  # noqa: PLR2004 - a threshold like the others here
     if rest < 1 / 50 and form[0] != "و" and not form.startswith(WITH_ARTICLE):
         return True
-    if rest <= 2:  # noqa: PLR2004
+    if rest <= 2:  # noqa: PLR2004 - a threshold like the others here
         return evidence >= (0.01 if rest <= 1 else 0.02)
     return evidence >= 0.05 * rest
 
@@ -80,7 +80,7 @@ def main() -> None:
     candidates = (
         form
         for form, count in frequency.items()
-        if len(form) > 2  # noqa: PLR2004
+        if len(form) > 2  # noqa: PLR2004 - a threshold like the others here
         and form[0] in BEFORE
         and not form.startswith("ال")
         and count >= RAREST

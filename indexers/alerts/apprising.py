@@ -63,7 +63,7 @@ def harmless(text: str) -> str:
     return _MENTION.sub(lambda found: found.group() + "\u2060", text)
 
 
-def _reason(result: Any) -> str:  # noqa: ANN401
+def _reason(result: Any) -> str:  # noqa: ANN401 - apprise's own type is imported only where it is used
     """Why it was not taken: of all that apprise says only a status, since the rest may hold the address."""
     for entry in result.logs():
         if found := _STATUS.search(entry.message):

@@ -150,7 +150,7 @@ class _Line(threading.Thread):
         try:
             return decode(waiting.value, Alert)
         except UndecodableError as error:
-            log.error("alert cannot be read", notification=waiting.id, alert=waiting.alert, reason=str(error))  # noqa: TRY400
+            log.error("alert cannot be read", notification=waiting.id, alert=waiting.alert, reason=str(error))  # noqa: TRY400 - the reason says it all
             return None
 
     def _send(self, alert: Alert, waiting: Waiting) -> Sent:

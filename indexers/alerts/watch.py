@@ -68,7 +68,7 @@ class RulesInForce:
             return
         except OperatorError as error:
             reason = str(error)
-            log.error("rules not taken over, the old ones stay in force", path=str(path), reason=reason)  # noqa: TRY400
+            log.error("rules not taken over, the old ones stay in force", path=str(path), reason=reason)  # noqa: TRY400 - the reason says it all
         else:
             log.info("rules taken over", path=str(path), rules=len(self._rules.rules))
         self._seen = signature

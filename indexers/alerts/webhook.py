@@ -120,9 +120,9 @@ def judge(status: int, retry_after: str | None, now: int) -> Sent:
     """What an answer means: 2xx taken, «not this» refused for good, everything else tried again."""
     if 200 <= status < 300:  # noqa: PLR2004 - RFC 9110
         return Sent()
-    if 400 <= status < 500 and status not in OVERLOADED:  # noqa: PLR2004
+    if 400 <= status < 500 and status not in OVERLOADED:  # noqa: PLR2004 - HTTP's classes of answers
         return Sent(f"HTTP {status}", refused=True)
-    followed = "; redirects are not followed, write the final address" if 300 <= status < 400 else ""  # noqa: PLR2004
+    followed = "; redirects are not followed, write the final address" if 300 <= status < 400 else ""  # noqa: PLR2004 - HTTP's classes of answers
     return Sent(f"HTTP {status}{followed}", retry_after_ms=_retry_after_ms(retry_after, now))
 
 

@@ -1,6 +1,6 @@
 """From what a person types to a query.
 
-داعش قسد            both; a name of the catalogue means that actor, any other word its written forms
+داعش قسد            both, with or without AND; a name of the catalogue means that actor, any other word its written forms
 داعش OR قسد         either; also | and أو
 داعش -قسد           the first and not the second; also NOT
 "غارة جوية"          these words side by side; و ف ب ل ك may be attached to the first
@@ -18,7 +18,7 @@ from indexers.query import fields
 from indexers.query.ast import ActorTerm, And, Attached, Or, Query, Search, Spelling, TimeRange
 from indexers.query.fields import NAMES, TIMES, FieldName, QueryError
 from marsad.arabic.tokens import terms
-from marsad.catalogue import Catalogue
+from marsad.catalogue import Actor, Catalogue
 
 __all__ = ["QueryError", "parse", "parse_search"]
 
@@ -27,11 +27,17 @@ DEEPEST = 20
 
 _PART = re.compile(
     r"""\s*(?:
-        (?P<open>\() | (?P<close>\)) | (?P<either>\||(?:OR|أو|او)(?=[\s()]|$)) | (?P<not>-(?=\S)|NOT(?=[\s(]|$))
+        (?P<open>\() | (?P<close>\)) | (?P<either>\||(?:OR|أو|او)(?=[\s()]|$)) | (?P<both>AND(?=[\s()]|$))
+        | (?P<not>[-–—−](?=\S)|NOT(?=[\s(]|$))
         | (?P<prefix>=|[^\W\d_]+:(?=[^\s()|]))?(?:"(?P<phrase>[^"]*)"|«(?P<quoted>[^»]*)»|(?P<word>[^\s()|"«»]+))
     )""",
     re.VERBOSE,
 )
+
+
+_STRAIGHT = str.maketrans("“”„‟", '""""')
+"""Phones and word processors put these in place of quotation marks."""
+_OPERANDS = ("open", "word", "phrase")
 
 
 class _Part(NamedTuple):
@@ -62,7 +68,7 @@ def parse_search(text: str, catalogue: Catalogue, now: datetime) -> Search:
 def _parsed(text: str, catalogue: Catalogue, now: datetime | None) -> Search:
     if len(text) > LONGEST:
         raise QueryError(f"the query has {len(text)} characters, and at most {LONGEST} are read")
-    parts, times = _without_times(text, _parts(text), now)
+    parts, times = _without_times(text, _parts(text.translate(_STRAIGHT)), now)
     parser = _Parser(text, parts, catalogue)
     query = parser.either(0)
     if parser.here < len(parser.parts):
@@ -113,6 +119,11 @@ def _parts(text: str) -> list[_Part]:
                     raise QueryError(
                         f"«{text}»: {found[name]} needs a value right behind it, and in quotation marks if it has blanks"
                     )
+                if kind == "word" and not found["prefix"] and found[name] in ("and", "or", "not"):
+                    raise QueryError(
+                        f"«{text}»: «{found[name]}» is written {found[name].upper()}; to look for the word itself put it in "
+                        "quotation marks"
+                    )
                 parts.append(_Part(kind, found[name], found.start(), found["prefix"] or ""))
                 break
         else:
@@ -141,10 +152,14 @@ class _Parser:
         must: list[Query] = []
         must_not: list[Query] = []
         while self.kind() not in ("", "either", "close"):
+            if self.kind() == "both":
+                self.here += 1
+                if not (must or must_not) or self.kind() not in (*_OPERANDS, "not"):
+                    raise QueryError(f"«{self.text}»: an AND needs something on each side")
             negative = self.kind() == "not"
             if negative:
                 self.here += 1
-                if self.kind() not in ("open", "word", "phrase"):
+                if self.kind() not in _OPERANDS:
                     raise QueryError(f"«{self.text}»: a NOT needs something behind it")
             (must_not if negative else must).extend(self.operands(depth, single=negative))
         if not must:
@@ -167,12 +182,28 @@ class _Parser:
         if part.kind == "phrase" or part.prefix:
             self.here += 1
             return [self.spelling(part) if part.prefix in ("", "=", "forms:") else self.of_field(part)]
-        run = [part]
-        self.here += 1
-        while not single and self.kind() == "word" and not self.parts[self.here].prefix:
-            run.append(self.parts[self.here])
-            self.here += 1
+        end = self.here + 1
+        while end < len(self.parts) and self.parts[end].kind == "word" and not self.parts[end].prefix:
+            end += 1
+        run = self.parts[self.here : end]
+        if single:
+            run = run[: self.first_term(run)]
+        self.here += len(run)
         return self.run_of_words(run)
+
+    def first_term(self, run: list[_Part]) -> int:
+        """How many of these bare words are one term: a name of the catalogue, else one word."""
+        tokens = [(token, number) for number, part in enumerate(run) for token in terms(part.text)]
+        named = self.name_at(tokens, 0) if tokens else None
+        return 1 if named is None else tokens[named[1] - 1][1] + 1
+
+    def name_at(self, tokens: list[tuple[str, int]], at: int) -> tuple[Actor, int] | None:
+        """The longest name of the catalogue at a token, and its length in tokens, where it ends with a word as typed."""
+        named = self.catalogue.named([token for token, _ in tokens], at)
+        if named is None:
+            return None
+        end = at + named[1]
+        return named if end == len(tokens) or tokens[end][1] != tokens[end - 1][1] else None
 
     def run_of_words(self, run: list[_Part]) -> list[Query]:
         """Bare words: the longest name of the catalogue at each place, else the word's forms."""
@@ -185,11 +216,8 @@ class _Parser:
         at = 0
         while at < len(tokens):
             number = tokens[at][1]
-            named = self.catalogue.named(words, at)
-            whole = named is not None and (
-                at + named[1] == len(tokens) or tokens[at + named[1]][1] != tokens[at + named[1] - 1][1]
-            )
-            if named is not None and whole:
+            named = self.name_at(tokens, at)
+            if named is not None:
                 actor, length = named
                 last = tokens[at + length - 1][1]
                 found.append(ActorTerm(actor.id, " ".join(part.text for part in run[number : last + 1])))

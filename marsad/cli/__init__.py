@@ -13,7 +13,7 @@ from typing import NoReturn
 def main() -> NoReturn:
     """Run a command; errors of marsad become one line and an exit code: 2 where a person has to act, 1 otherwise."""
     from marsad.cli.app import app  # noqa: PLC0415 - typer is loaded only by the program
-    from marsad.errors import MarsadError, OperatorError  # noqa: PLC0415
+    from marsad.errors import MarsadError, OperatorError  # noqa: PLC0415 - typer is loaded only by the program
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

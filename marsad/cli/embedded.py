@@ -151,11 +151,16 @@ def open_log(parts: Parts) -> StateFile:
 
 def build_poller(parts: Parts, file: StateFile, metrics: Metrics) -> Poller:
     """The part that polls feeds, counting what it does."""
+    failing = {feed.id for feed in feed_state.list_feeds(file) if feed.state == "failing"}
 
     def count(result: PollResult) -> None:
         metrics.polls.labels(result.outcome).inc()
         metrics.articles.inc(result.new + result.edited)
-        metrics.failing_feeds.set(sum(feed.state == "failing" for feed in feed_state.list_feeds(file)))
+        if result.outcome == "failed":
+            failing.add(result.feed_id)
+        elif result.outcome != "deferred":
+            failing.discard(result.feed_id)
+        metrics.failing_feeds.set(len(failing))
 
     return Poller(
         file,

@@ -15,8 +15,8 @@ from marsad.cli.embedded import build_poller, embedded, open_log, run_parts
 from marsad.cli.feeds import import_starting_list
 from marsad.cli.parts import Parts, load
 from marsad.cli.show import out, write_line
+from marsad.lock import hold
 from marsad.metrics import Metrics, serve
-from marsad.statefile import hold
 
 log = structlog.get_logger(__name__)
 

@@ -13,9 +13,10 @@ from indexers.sqlitestore import SqliteStore
 from ingest import state as feed_state
 from marsad.cli.parts import SEARCH_FILE, STATE_FILE, load, open_state
 from marsad.cli.show import local, out, write_line
+from marsad.lock import holder
 from marsad.message import Partition
 from marsad.messagelog.sqlite import SqliteLog
-from marsad.statefile import StateFile, holder
+from marsad.statefile import StateFile
 from marsad.topics import ALL, ANNOTATED, ARTICLES, DEADLETTER, STORIES
 
 STAGES = {"annotate": ARTICLES, "group": ANNOTATED, INDEX: STORIES, "notify": STORIES}

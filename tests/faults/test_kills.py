@@ -102,7 +102,7 @@ def test_no_kill_loses_or_doubles_anything(tmp_path: Path) -> None:
             if kill % 7 == 3:
                 assert marsad("replay", "articles", "--data", data).returncode == 0
             with Service(config, data, log) as service:
-                wait_for(lambda service=service: service.said("started"), service, log)  # type: ignore[misc]
+                wait_for(lambda service=service: service.said("started"), service, log)  # type: ignore[misc] # mypy infers no lambda with a default
                 wait_for_moment(service, TARGETS[kill % len(TARGETS)], rng)
                 service.process.kill()
                 service.process.wait()

@@ -101,7 +101,7 @@ def test_a_person_named_in_full_is_the_one_of_the_last_name() -> None:
 def test_short_names_lead_to_the_full_one_by_rules_of_their_type(
     type_: str, short: str, full: str, *, same: bool
 ) -> None:
-    one, other = (Name(type_, tuple(words.split())) for words in (short, full))  # type: ignore[arg-type]
+    one, other = (Name(type_, tuple(words.split())) for words in (short, full))  # type: ignore[arg-type] # the table holds plain strings
     assert (fullest([one, other])(one) == other) is same
     assert fullest([one, other])(other) == other
 

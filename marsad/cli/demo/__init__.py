@@ -22,11 +22,11 @@ from marsad.cli.running import stopped_by_signals
 from marsad.cli.show import out, show_article
 from marsad.codec import decode
 from marsad.errors import OperatorError
+from marsad.lock import hold
 from marsad.message import after
 from marsad.messagelog.sqlite import SqliteLog
 from marsad.metrics import Metrics
 from marsad.stage import starts
-from marsad.statefile import hold
 from marsad.topics import STORIES
 
 LONGEST_S = 60.0

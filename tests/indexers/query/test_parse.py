@@ -31,6 +31,15 @@ def word(text: str, typed: str = "") -> Spelling:
         ("داعش أو قسد", Or((ISIS, SDF))),
         ("داعش -قسد", And((ISIS,), (SDF,))),
         ("داعش NOT قسد", And((ISIS,), (SDF,))),
+        ("داعش –قسد", And((ISIS,), (SDF,))),
+        ("دمشق -الجيش الحر", And((word("دمشق"),), (ActorTerm("free-army", "الجيش الحر"),))),
+        ("دمشق NOT الجيش يهاجم", And((word("دمشق"), word("يهاجم")), (word("الجيش"),))),
+        ("داعش AND قسد", And((ISIS, SDF), ())),
+        ("داعش AND NOT قسد", And((ISIS,), (SDF,))),
+        ("(داعش OR قسد) AND دمشق", And((Or((ISIS, SDF)), word("دمشق")), ())),
+        ("الجيش AND الحر", And((word("الجيش"), word("الحر")), ())),
+        ("“غارة جوية”", Spelling(("غاره", "جويه"), "proclitics", '"غارة جوية"')),
+        ('"or"', Spelling(("or",), "proclitics", '"or"')),
         ("(داعش OR قسد) دمشق", And((Or((ISIS, SDF)), word("دمشق")), ())),
         ("داعش -(قسد OR دمشق)", And((ISIS,), (Or((SDF, word("دمشق"))),))),
         ("الجيش الحر", ActorTerm("free-army", "الجيش الحر")),
@@ -80,6 +89,11 @@ def test_a_query_says(text: str, query: Query) -> None:
         ("«»", "has no letters or digits"),
         ("...", "has no letters or digits"),
         ("داعش NOT", "a NOT needs something behind it"),
+        ("داعش AND", "an AND needs something on each side"),
+        ("AND داعش", "an AND needs something on each side"),
+        ("داعش AND OR قسد", "an AND needs something on each side"),
+        ("داعش or قسد", "«or» is written OR"),
+        ("داعش not قسد", "«not» is written NOT"),
         ("(" * 25 + "داعش" + ")" * 25, "deeper than 20"),
         ("داعش " * 500, "2500 characters"),
         ("actor:داعس", "there is no actor «داعس» in the catalogue, by id or by name; did you mean isis"),
@@ -103,7 +117,7 @@ def test_a_query_that_means_nothing_is_refused(text: str, message: str) -> None:
         parse(text, CATALOGUE)
 
 
-@given(st.text(alphabet='داعشقسد "«»()|-=OR:. formsNOT', max_size=40))
+@given(st.text(alphabet='داعشقسد "«»()|-=OR:. formsNOTAND–“”', max_size=40))
 def test_any_text_is_a_query_or_an_error_of_ours(text: str) -> None:
     try:
         parse(text, CATALOGUE)
@@ -116,7 +130,7 @@ NOON = datetime(2026, 11, 28, 12, tzinfo=timezone(timedelta(hours=3)))
 
 def ms(*when: int) -> int:
     """A time in UTC."""
-    return int(datetime(*when, tzinfo=UTC).timestamp() * 1000)  # type: ignore[misc,arg-type]
+    return int(datetime(*when, tzinfo=UTC).timestamp() * 1000)  # type: ignore[misc,arg-type] # a date in pieces
 
 
 @pytest.mark.parametrize(
