@@ -16,12 +16,15 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
-from benchmarks.texts import SENTENCES
+from benchmarks.corpus import Corpus
 from indexers.sqlitestore import SqliteStore
+from marsad.catalogue import load_catalogue
+from marsad.config import Config
 from tests.marsad_process import RULES, Item, Outlets, Service, marsad, write_config
 
 SETTINGS = """
 [fetch]
+allow = ["127.0.0.1"]
 interval_s = {interval}
 max_bytes = 50_000_000
 timeout_s = 60
@@ -29,6 +32,14 @@ timeout_s = 60
 format = "json"
 level = "{level}"
 """
+
+EVENTS = (
+    "قتلت قوات {0} {4} من عناصر {1} خلال مداهمة في ريف {2} بعد {3}",
+    "اعتقلت شرطة {0} {4} من المشتبه بهم قرب {1} بتهمة {2} {3}",
+    "قصفت طائرات {0} مواقع في بلدة {1} ما أدى إلى إصابة {4} من {2} {3}",
+    "التقى وزير {0} وفدا من {1} وبحث معه {2} و{3} في {4} ملفات",
+)
+STALLED_S = 60
 
 
 @contextmanager
@@ -45,9 +56,10 @@ def running(outlets: Outlets, *, interval: float, level: str) -> Iterator[tuple[
             yield service, place / "data"
 
 
-def article(number: int, rng: random.Random, *, watched: bool, sentences: int) -> Item:
-    """An article unlike the others; «داعش» is in those that are watched."""
-    text = ". ".join(f"{rng.choice(SENTENCES[1:])} {rng.randrange(10**6)}" for _ in range(sentences))
+def article(number: int, corpus: Corpus, rng: random.Random, *, watched: bool, sentences: int) -> Item:
+    """An article unlike the others: an event, then invented words, since stories share words; «داعش» is in those watched."""
+    event = rng.choice(EVENTS).format(*corpus.words(4), rng.randrange(2, 100))
+    text = ". ".join([event, *(" ".join(corpus.words(14)) for _ in range(sentences - 1))])
     subject = "هجوم لداعش" if watched else "خبر"
     now = format_datetime(datetime.now(UTC))
     return Item(f"http://127.0.0.1/{number}", f"{subject} رقم {number}", f"{subject} {number} {text}", now)
@@ -55,19 +67,18 @@ def article(number: int, rng: random.Random, *, watched: bool, sentences: int) -
 
 def latency(count: int) -> None:
     """From the response that first has an article to the line in the receiver's file."""
-    rng = random.Random(1)
+    rng, corpus = random.Random(1), Corpus(load_catalogue(Config().files("actors*.toml")))
     delays = []
     with Outlets(1) as outlets, running(outlets, interval=0.1, level="warning") as (_, data):
         told = data / "alerts.jsonl"
         seen = 0
         for number in range(count):
-            item = article(number, rng, watched=True, sentences=36)
+            item = article(number, corpus, rng, watched=True, sentences=36)
             outlets.publish(0, [item])
             visible = outlets.served(item.guid)
-            while True:
-                lines = told.read_bytes().count(b"\n") if told.exists() else 0
-                if lines > seen:
-                    break
+            while (lines := told.read_bytes().count(b"\n") if told.exists() else 0) <= seen:
+                if time.monotonic() - visible > STALLED_S:
+                    sys.exit(f"no alert came for article {number}")
                 time.sleep(0.002)
             delays.append(time.monotonic() - visible)
             seen = lines
@@ -81,22 +92,30 @@ def latency(count: int) -> None:
 
 def memory(count: int) -> None:
     """Resident memory of the process while it takes in and stores that many articles."""
-    rng = random.Random(2)
+    rng, corpus = random.Random(2), Corpus(load_catalogue(Config().files("actors*.toml")))
     feeds = max(1, count // 1_000)
     with Outlets(feeds) as outlets:
         for feed in range(feeds):
             outlets.publish(
                 feed,
-                [article(feed * 1_000 + number, rng, watched=number % 50 == 0, sentences=6) for number in range(1_000)],
+                [
+                    article(feed * 1_000 + number, corpus, rng, watched=number % 50 == 0, sentences=7)
+                    for number in range(1_000)
+                ],
             )
         began = time.monotonic()
         with running(outlets, interval=600, level="error") as (service, data):
             stored, resident, peak = 0, 0.0, 0.0
+            since = time.monotonic()
             while stored < feeds * 1_000:
                 time.sleep(2)
                 store = SqliteStore(data / "search.db")
-                stored = store.count()
+                before, stored = stored, store.count()
                 store.close()
+                if stored > before:
+                    since = time.monotonic()
+                elif time.monotonic() - since > STALLED_S:
+                    sys.exit(f"nothing more was stored for {STALLED_S} s, {stored} so far")
                 status = Path(f"/proc/{service.process.pid}/status").read_text(encoding="utf-8")
                 resident = int(status.split("VmRSS:")[1].split()[0]) / 1000
                 peak = max(peak, resident)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from marsad.arabic.clitics import ARTICLE
+from marsad.arabic.tokens import WORDS_REMEMBERED
 
 WORDS: Final = "frequencies.tsv.gz"
 STEMS: Final = "stems.tsv.gz"
@@ -33,7 +34,7 @@ class Frequencies:
     def __init__(self, words: Mapping[str, float], stems: Mapping[str, float]) -> None:
         self._words = words
         self._stems = stems
-        self.stem = lru_cache(maxsize=65536)(self._stem)
+        self.stem = lru_cache(WORDS_REMEMBERED)(self._stem)
 
     def of(self, stem: str) -> float:
         """Occurrences of all words with that stem in a billion words; 0 where it is rare."""

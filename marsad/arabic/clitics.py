@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from marsad.arabic.lexicon import whole_words
 from marsad.arabic.spellings import spellings
+from marsad.arabic.tokens import WORDS_REMEMBERED
 
 ARTICLE = "ال"
 _CONJUNCTIONS = ("", "و", "ف")
@@ -117,13 +118,13 @@ def _restore(found: dict[str, int], word: str, skip: int) -> None:
         found.setdefault(word, skip)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(WORDS_REMEMBERED)
 def names(token: str) -> tuple[Stem, ...]:
     """The words, article as it stands, that have this token among `with_proclitics`; the token itself comes first."""
     return _spelled({stem.text: stem.skip for stem in _splits(token, _removable(token))})
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(WORDS_REMEMBERED)
 def stems(token: str) -> tuple[Stem, ...]:
     """The words that have this token among their `forms`; the span of a definite form includes its article."""
     found = {stem.text: stem.skip for stem in _splits(token, _removable(token))}

@@ -6,6 +6,7 @@ from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from marsad.arabic.clitics import names, splits
 from marsad.arabic.spellings import canonical
+from marsad.arabic.tokens import WORDS_REMEMBERED
 
 V = TypeVar("V")
 Holds: TypeAlias = Callable[[V, Sequence[str], int, int], bool]
@@ -27,7 +28,7 @@ class _First(NamedTuple):
     alone: bool
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(WORDS_REMEMBERED)
 def _firsts(token: str) -> tuple[_First, ...]:
     """The lexicon decides for a name of one token; in a longer one the words behind show that «ونيس الفرنسية» begins with «و»."""
     plain = {stem.skip for stem in names(token)}

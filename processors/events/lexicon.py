@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, cast
 
 from marsad.arabic.clitics import stems
+from marsad.arabic.tokens import WORDS_REMEMBERED
 from processors.tables import forms, rows
 
 _HERE = __package__ or "processors.events"
@@ -99,7 +100,7 @@ class People(NamedTuple):
     """A pronoun is attached: «مقاتليها»."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(WORDS_REMEMBERED)
 def people(token: str) -> People | None:
     """The noun for people that a token is, with or without article and proclitics."""
     for stem in stems(token):
@@ -115,7 +116,7 @@ def people(token: str) -> People | None:
     return None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(WORDS_REMEMBERED)
 def number(token: str) -> int | None:
     """The number that a token is, in digits or as a word; a conjunction may be attached."""
     if token.isdecimal():
@@ -123,7 +124,7 @@ def number(token: str) -> int | None:
     return NUMBERS.get(token) or (NUMBERS.get(token[1:]) if token[:1] in ("و", "ف", "ل", "ب") else None)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(WORDS_REMEMBERED)
 def nation(token: str, following: str = "") -> str | None:
     """The first name of the state whose adjective a token is; «كوري» says it only with «شمالي» behind."""
     bare = token.removeprefix("ال")
@@ -131,7 +132,7 @@ def nation(token: str, following: str = "") -> str | None:
     return _ADJECTIVES.get(both) or _ADJECTIVES.get(bare)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(WORDS_REMEMBERED)
 def classes(token: str) -> frozenset[str]:
     """The classes of words.tsv that a token belongs to, as it stands or with proclitics or the article."""
     return frozenset(name for text in (token, *(stem.text for stem in stems(token))) for name in _CLASSES.get(text, ()))
@@ -147,13 +148,13 @@ def definite(token: str) -> bool:
     return token.startswith(_ARTICLE) or token[1:].startswith(_ARTICLE)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(WORDS_REMEMBERED)
 def may_count(token: str) -> bool:
     """Whether words of number and measure may begin with that token."""
     return number(token) is not None or is_word("quantity", token) or token in _COUNT_FIRST
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(WORDS_REMEMBERED)
 def may_be_people(token: str) -> bool:
     """Whether a phrase that names people without a name may begin with that token."""
     return may_count(token) or people(token) is not None or is_word("group", token)

@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from marsad.arabic.clitics import names, stems
+from marsad.arabic.tokens import WORDS_REMEMBERED
 from processors.events.lexicon import WORDS
 from processors.events.triggers import NOUNS, TRIGGERS, VERBS, TriggerWord, written_as
 from processors.reading import Gap, Reading
@@ -57,7 +58,7 @@ def find_triggers(reading: Reading, sentence: range, covered: frozenset[int]) ->
     return found
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(WORDS_REMEMBERED)
 def _entries(word: str) -> tuple[tuple[int, TriggerWord], ...]:
     """What a token may state, with the letters of it that are proclitics."""
     return tuple(

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from marsad.arabic.clitics import stems
+from marsad.arabic.tokens import WORDS_REMEMBERED
 from processors.events.lexicon import number
 from processors.tables import forms, rows
 
@@ -64,7 +65,7 @@ def _times(words: Sequence[str], start: int, day: date | None) -> Iterator[Time]
             yield time._replace(at=time.at + start, end=time.end + start)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(WORDS_REMEMBERED)
 def _tells_time(word: str) -> bool:
     """Whether a time may begin with that word."""
     return word.isdecimal() or any(stem.text in _FIRST_WORDS for stem in stems(word))

@@ -10,6 +10,7 @@ import numpy as np
 
 from marsad.annotation import EntityType
 from marsad.arabic.clitics import Stem, names
+from marsad.arabic.tokens import WORDS_REMEMBERED
 from processors.names.features import core
 from processors.names.lists import classes, head_kind, list_names
 
@@ -85,7 +86,7 @@ def choice() -> Choice:
     return Choice(np.frombuffer(lzma.decompress(packed), dtype="<i2").tolist())
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(WORDS_REMEMBERED)
 def proclitics(word: str, type_: EntityType, others: frozenset[str]) -> Stem:
     """How the first word of a name is read: «بحلب» as «حلب» behind one letter, «بيروت» as it stands.
 
@@ -97,7 +98,7 @@ def proclitics(word: str, type_: EntityType, others: frozenset[str]) -> Stem:
     return candidates[choice().best([proclitic_features(word, type_, stem, others) for stem in candidates])]
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(WORDS_REMEMBERED)
 def kind_of(type_: EntityType, words: tuple[str, ...]) -> str:
     """The kind of a name, by its words."""
     if type_ == "PER":

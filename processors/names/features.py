@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from marsad.arabic.clitics import names
+from marsad.arabic.tokens import WORDS_REMEMBERED
 from processors.names.lists import classes, list_names
 from processors.reading import CLOSING, OPENING, Gap, Reading
 
@@ -36,7 +37,7 @@ class WordFeatures(NamedTuple):
     kind: int
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(WORDS_REMEMBERED)
 def core(word: str) -> str:
     """The word without its article and what is attached before the article: «وللوزير» and «الوزير» are «وزير»."""
     for prefix in _DEFINITE:
@@ -90,7 +91,7 @@ def _shape(word: str) -> str:
     return "latin" if word.isascii() else "letter" if len(word) == 1 else "word"
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(WORDS_REMEMBERED)
 def word_features(word: str) -> WordFeatures:
     """Everything that follows from a word alone."""
     keys = {offset: _own(word) if offset == 0 else _near(word) for offset in OFFSETS}

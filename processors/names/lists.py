@@ -40,7 +40,6 @@ def _mark(found: dict[str, int], words: list[str], name: str) -> None:
         found[first] = found.get(first, 0) | bit
 
 
-@lru_cache(maxsize=65536)
 def classes(word: str) -> int:
     """A bit for each of CLASS_NAMES."""
     return _masks().get(word, 0)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from marsad.annotation import EntityType
+from marsad.arabic.tokens import WORDS_REMEMBERED
 from processors.names.features import OFFSETS, ROWS, Ids, marks, shared_ids, word_features
 from processors.reading import Gap, Reading
 
@@ -67,7 +68,7 @@ class Tagger:
         self._weights = np.zeros((ROWS, len(LABELS)), dtype=np.int8)
         self._weights[rows] = weights[: size * len(LABELS)].reshape(len(LABELS), size).T
         self._moves = weights[size * len(LABELS) :].reshape(len(LABELS), len(LABELS)).astype(np.int32) + _FORBIDDEN
-        self._word = lru_cache(maxsize=65536)(self._of_word)
+        self._word = lru_cache(WORDS_REMEMBERED)(self._of_word)
 
     def __call__(self, reading: Reading, hints: Sequence[Tagged]) -> list[Tagged]:
         """The names of an article, in order; none overlap and none crosses a mark."""
