@@ -8,7 +8,7 @@ are evaluated. Only for those that hold are the places sought, with offsets.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -34,8 +34,8 @@ class TermHit(NamedTuple):
 class _Piece(NamedTuple):
     """What a piece of text between blanks gives: terms that it meets alone, and those that need more words or the title."""
 
-    alone: frozenset[int]
-    others: frozenset[int]
+    alone: tuple[int, ...]
+    others: tuple[int, ...]
 
 
 class _Field(NamedTuple):
@@ -93,7 +93,8 @@ class Matcher:
         met = sorted(place for place in asked if holds(self._nodes[place], present))
         if not met:
             return {}
-        hits = self._places(annotated, fields, {number for place in met for number in self._wanted[place]})
+        wanted = {number for place in met for number in self._wanted[place]} & present
+        hits = self._places(annotated, fields, wanted)
         return {
             self._names[place]: sorted(
                 (hit for number in self._wanted[place] for hit in hits.get(number, ())), key=lambda hit: hit.span
@@ -109,14 +110,19 @@ class Matcher:
                 present.update(self._by_mark[name])
         needs, spellings = self._needs, self._spellings
         for field in fields:
-            here = {_ANYTHING}.union(*(piece.alone for piece in field.pieces.values()))
-            others = frozenset[int]().union(*(piece.others for piece in field.pieces.values()))
-            may_stand = {number for number in others if needs[number] in here}
-            if not field.is_title:
-                may_stand -= self._title_only
+            here = {_ANYTHING}
+            for found in field.pieces.values():
+                here.update(found.alone)
             present |= here
-            present |= {number for number in may_stand if len(spellings[number].words) == 1}
-            present |= {number for number, _ in self._spelled(field, may_stand - present)}
+            phrases: dict[str, list[int]] = defaultdict(list)
+            for piece, found in field.pieces.items():
+                for number in found.others:
+                    if needs[number] in here and (field.is_title or number not in self._title_only):
+                        if len(spellings[number].words) == 1:
+                            present.add(number)
+                        elif number not in present:
+                            phrases[piece].append(number)
+            present |= {number for number, _ in self._spelled(field, phrases)}
         return present
 
     def _pieces(self, text: str) -> Mapping[str, _Piece]:
@@ -133,7 +139,7 @@ class Matcher:
         numbers = {number for token in terms(piece) for number, _ in self._beginning(token)}
         simple = {number for number in numbers if number not in self._needs}
         simple |= {self._seconds[token] for token in terms(piece) if token in self._seconds}
-        found = _Piece(frozenset(simple), frozenset(numbers - simple)) if numbers or simple else _NOTHING
+        found = _Piece(tuple(simple), tuple(numbers - simple)) if numbers or simple else _NOTHING
         if len(piece) <= LONGEST_REMEMBERED:
             if len(self._something) + len(self._nothing) >= REMEMBERED:
                 self._something, self._nothing = {}, set()
@@ -171,17 +177,18 @@ class Matcher:
                 for span in dict.fromkeys(places.get(mark(term), ())):
                     found[number].append(TermHit(term, span, " ".join(terms(content[span.start : span.end]))))
         for field in fields:
-            for number, hit in self._spelled(field, spelled if field.is_title else spelled - self._title_only):
+            here = spelled if field.is_title else spelled - self._title_only
+            apart = here.isdisjoint
+            by_piece = {
+                piece: here for piece, gives in field.pieces.items() if not (apart(gives.alone) and apart(gives.others))
+            }
+            for number, hit in self._spelled(field, by_piece):
                 found[number].append(hit)
         return found
 
-    def _spelled(self, field: _Field, wanted: AbstractSet[int]) -> Iterator[tuple[int, TermHit]]:
-        """Hits of spellings in one field, in no order; nothing runs across two fields."""
-        if not wanted:
-            return
-        for piece, found in field.pieces.items():
-            if found.alone.isdisjoint(wanted) and found.others.isdisjoint(wanted):
-                continue
+    def _spelled(self, field: _Field, by_piece: Mapping[str, Collection[int]]) -> Iterator[tuple[int, TermHit]]:
+        """Hits in one field of the spellings that begin in a piece, in no order; nothing runs across two fields."""
+        for piece, wanted in by_piece.items():
             beginning = [
                 (at, number, skip)
                 for at, token in enumerate(terms(piece))
@@ -199,7 +206,7 @@ class Matcher:
                         yield number, TermHit(term, span, " ".join(words))
 
 
-_NOTHING = _Piece(frozenset(), frozenset())
+_NOTHING = _Piece((), ())
 _ANYTHING = -1
 _PIECE = re.compile(r"\S+")
 
