@@ -8,7 +8,7 @@ import typer
 from marsad.cli.options import ConfigOption, DataOption, JsonOption
 
 feeds_app = typer.Typer(no_args_is_help=True, help="The feeds that are polled.")
-replay_app = typer.Typer(no_args_is_help=True, help="Put messages into the log again.")
+replay_app = typer.Typer(no_args_is_help=True, help="Give another try: to articles, dead letters, and what receivers refused.")
 rules_app = typer.Typer(no_args_is_help=True, help="The rules of alerts.toml, and what a query means.")
 
 
@@ -111,6 +111,20 @@ def replay_articles(
     from marsad.cli.replaying import articles as again
 
     raise typer.Exit(again(config, data, since=since, until=until, as_json=as_json))
+
+
+@replay_app.command("notifications")
+def replay_notifications(
+    receiver: Annotated[str, typer.Option(help="Only what this receiver refused; else all.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show them, and offer none.")] = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Offer receivers again what they refused for good, once their address or secret is mended."""
+    from marsad.cli.replaying import notifications
+
+    raise typer.Exit(notifications(config, data, receiver=receiver, dry_run=dry_run, as_json=as_json))
 
 
 @rules_app.command("check")
