@@ -1,7 +1,7 @@
 """The command line: the composition root, which builds the parts from settings and starts them.
 
-`app` has the commands with their help and imports nothing heavy; each command's work is in a module of its own, loaded when
-it is called. `parts` builds what several commands need, `embedded` runs everything in one process.
+`app` and `groups` have the commands with their help and import nothing heavy; each command's work is in a module of its own,
+loaded when it is called. `parts` builds what several commands need, `embedded` runs everything in one process.
 """
 
 import io

@@ -4,13 +4,12 @@ import json
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 import structlog
-from rich.table import Table
 from rich.text import Text
 
 from ingest import state
@@ -30,6 +29,7 @@ LONGEST_SPREAD_MS = 60_000
 """Feeds that are added together have their first polls within this time."""
 LOOK_UP_S = 2.0
 """How long `feeds add` waits for a name server before it says nothing about an address."""
+INDENT = "    "
 STYLES = {"working": "green", "failing": "red"}
 log = structlog.get_logger(__name__)
 
@@ -116,20 +116,7 @@ def show(config: Path | None, data: Path | None, *, as_json: bool) -> None:
         for feed in feeds:
             write_line(json.dumps(msgspec.to_builtins(feed), ensure_ascii=False))
         return
-    if not feeds:
-        out.print("There are no feeds yet: add one with «marsad feeds add URL».", markup=False)
-        return
-    table = Table("feed", "outlet", "address", "state", "last success", "problem")
-    for feed in feeds:
-        table.add_row(
-            feed.id,
-            Text(feed.outlet),
-            Text(feed.url),
-            _state(feed),
-            local(feed.last_success) if feed.last_success else "never",
-            Text(feed.error or ""),
-        )
-    out.print(table)
+    _print_all(feeds, _listed)
 
 
 def status(config: Path | None, data: Path | None, wanted: str | None, *, as_json: bool) -> None:
@@ -147,25 +134,46 @@ def status(config: Path | None, data: Path | None, wanted: str | None, *, as_jso
             write_line(json.dumps(_told(feed, seen.get(feed.id, 0)), ensure_ascii=False))
         return
     if wanted is None:
-        out.print(_table(shown, seen))
+        _print_all(shown, lambda feed: _doing(feed, seen.get(feed.id, 0)))
         return
     for name, value in _told(shown[0], seen.get(shown[0].id, 0)).items():
         out.print(f"{name.replace('_', ' '):13} {'' if value is None else value}", markup=False)
 
 
-def _table(feeds: list[FeedState], seen: Mapping[str, int]) -> Table:
-    table = Table("feed", "outlet and problem", "state", "last success", "next poll", "articles")
+def _print_all(feeds: Sequence[FeedState], lines: Callable[[FeedState], Iterable[Text]]) -> None:
+    """A block of lines for each feed: a table would cut ids and addresses short where a terminal is narrow."""
+    if not feeds:
+        out.print("There are no feeds yet: add one with «marsad feeds add URL».", markup=False)
     for feed in feeds:
-        times = f" {feed.failures}×" if feed.failures else ""
-        table.add_row(
-            feed.id,
-            Text(feed.outlet + (f"\n{feed.error}" if feed.error else "")),
-            _state(feed) + Text(times + (f"\nsince {local(feed.since)}" if feed.since else "")),
-            local(feed.last_success) if feed.last_success else "never",
-            local(feed.next_poll),
-            str(seen.get(feed.id, 0)),
-        )
-    return table
+        head, *rest = lines(feed)
+        out.print(head)
+        for line in rest:
+            out.print(Text(INDENT).append_text(line))
+
+
+def _listed(feed: FeedState) -> Iterable[Text]:
+    yield Text(f"{feed.id}  ").append_text(_state(feed)).append(f"  {feed.outlet}")
+    yield Text(feed.url)
+    yield Text(f"last success {_time(feed.last_success)}", style="dim")
+    yield from _problem(feed)
+
+
+def _doing(feed: FeedState, articles: int) -> Iterable[Text]:
+    times = f" {feed.failures}×" if feed.failures else ""
+    since = f"since {local(feed.since)}, " if feed.since else ""
+    yield Text(f"{feed.id}  ").append_text(_state(feed)).append(f"{times}  {feed.outlet}")
+    yield Text(f"{since}last success {_time(feed.last_success)}", style="dim")
+    yield Text(f"next poll {local(feed.next_poll)}, {articles} articles", style="dim")
+    yield from _problem(feed)
+
+
+def _problem(feed: FeedState) -> Iterable[Text]:
+    if feed.error:
+        yield Text(feed.error, style="red" if feed.state == "failing" else "")
+
+
+def _time(time_ms: int | None) -> str:
+    return local(time_ms) if time_ms else "never"
 
 
 def _told(feed: FeedState, articles: int) -> dict[str, object]:

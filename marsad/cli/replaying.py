@@ -1,4 +1,4 @@
-"""`marsad replay`: dead letters, or a stretch of articles, into the log again."""
+"""`marsad replay`: dead letters, or a stretch of articles, into the log again; what receivers refused, into the outbox."""
 
 import json
 from collections.abc import Iterator
@@ -7,9 +7,11 @@ from pathlib import Path
 
 from rich.progress import track
 
+from indexers.alerts import state as alert_state
+from indexers.alerts.resend import Refused, offer_again, refused_notifications
 from marsad.cli.durations import moment
 from marsad.cli.parts import load, open_state
-from marsad.cli.show import out, write_line
+from marsad.cli.show import local, out, write_line
 from marsad.message import Record
 from marsad.messagelog.sqlite import SqliteLog
 from marsad.replay import SCHEMA, SLICE, Letter, replay_letters, stretch, waiting_letters
@@ -51,6 +53,35 @@ def articles(config: Path | None, data: Path | None, *, since: str, until: str, 
         if as_json:
             write_line(json.dumps({"replayed": len(messages)}))
     return 0
+
+
+def notifications(config: Path | None, data: Path | None, *, receiver: str, dry_run: bool, as_json: bool) -> int:
+    """Offer again what a receiver refused for good, or all of them where none is named; with `dry_run` only show it."""
+    found = offered = after = 0
+    with _opened(config, data) as file:
+        file.install(alert_state.SCHEMA)
+        while part := refused_notifications(file, receiver, after=after, limit=SLICE):
+            for _, one in part:
+                _show_refused(one, as_json=as_json)
+            after = part[-1][0]
+            found += len(part)
+            offered += 0 if dry_run else offer_again(file, [one for _, one in part])
+    if not found:
+        by = f" by «{receiver}»" if receiver else ""
+        _say(f"Nothing was refused for good{by}.", as_json=as_json)
+    elif dry_run:
+        _say(f"{found} notifications were refused for good; without --dry-run they are offered again.", as_json=as_json)
+    else:
+        _say(f"{offered} of {found} are in the outbox again; a running marsad tells them.", as_json=as_json)
+    return 0 if dry_run or offered == found else 1
+
+
+def _show_refused(one: Refused, *, as_json: bool) -> None:
+    if as_json:
+        write_line(json.dumps(one._asdict(), ensure_ascii=False))
+        return
+    out.print(f"{local(one.decided)}  {one.receiver}  {one.rule}: {one.error}", markup=False)
+    out.print(f"    {one.title}", markup=False, style="dim")
 
 
 @contextmanager

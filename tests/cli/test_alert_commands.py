@@ -131,6 +131,30 @@ def test_rules_check_lists_what_is_in_force(monkeypatch: pytest.MonkeyPatch, tmp
     assert "2 rules in force, 1 off, 1 receivers; all is well" in good.stdout
 
 
+def test_what_a_receiver_refused_is_offered_again_under_the_same_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    data = tmp_path / "data"
+    with Hook(lambda _: 401) as hook, Outlets(1) as outlets:
+        config = write_config(tmp_path / "config", rules=rules(hook))
+        place = ("--config", config, "--data", data)
+        marsad("feeds", "add", outlets.urls[0], "--data", data)
+        outlets.publish(0, [item(1, "هجوم لداعش قرب تدمر")])
+        with Service(config, data, tmp_path / "log"):
+            hook.wait_for(1, 40)
+            wait_until(lambda: json.loads(marsad("status", "--json", *place).stdout)["refused"] == {"hook": 1})
+            shown = marsad("replay", "notifications", "--dry-run", *place).stdout
+            assert "hook  daesh: HTTP 401" in shown
+            assert "1 notifications were refused for good" in shown
+            hook.answer = lambda _: 200
+            assert "1 of 1 are in the outbox again" in marsad("replay", "notifications", *place).stdout
+            refused, taken = hook.wait_for(2, 40)
+            assert (taken.key, taken.body) == (refused.key, refused.body)
+            wait_until(lambda: "hook took it at" in marsad("alerts", *place).stdout)
+        assert "Nothing was refused for good" in marsad("replay", "notifications", *place).stdout
+
+
 def test_a_receiver_that_hangs_does_not_keep_marsad_from_ending(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

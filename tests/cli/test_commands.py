@@ -52,6 +52,7 @@ DOCUMENTS = "".join(
         ["replay"],
         ["replay", "articles"],
         ["replay", "dead-letters"],
+        ["replay", "notifications"],
         ["check-config"],
         ["feeds", "add"],
         ["feeds", "list"],
