@@ -7,7 +7,7 @@ import msgspec
 
 from marsad.annotation import AnnotatedArticle, Membership, StoryArticle
 from marsad.codec import decode, encode
-from marsad.message import Message, Record
+from marsad.message import Message, Partition, Record
 from marsad.statefile import Schema, StateFile, Transaction
 from marsad.topics import ANNOTATED, STORIES, Topic
 from processors.fingerprint import Fingerprint
@@ -45,6 +45,8 @@ SCHEMA: Final = Schema(
     CREATE TABLE IF NOT EXISTS story_word (word INTEGER PRIMARY KEY, articles INTEGER NOT NULL) STRICT;
     """,
 )
+REBUILT: Final = "group rebuilt"
+"""The consumer whose positions say up to where annotated articles were decided before a rebuild."""
 ALL_ARTICLES: Final = -1
 """The word that counts every article; keys of words are not negative."""
 
@@ -82,9 +84,11 @@ def newest_members(file: StateFile, story: str, limit: int) -> list[str]:
 
 
 class GroupItem:
-    """A prepared message: the annotated article and what deciding needs of it."""
+    """A prepared message: where it stood, the annotated article, and what deciding needs of it."""
 
-    def __init__(self, annotated: AnnotatedArticle) -> None:
+    def __init__(self, message: Message, annotated: AnnotatedArticle) -> None:
+        self.partition = message.partition
+        self.offset = message.offset
         self.annotated = annotated
         self.data = story_data(annotated)
 
@@ -104,12 +108,14 @@ class GroupStage:
 
     def prepare(self, message: Message) -> GroupItem:
         """The article and what was read of it; UndecodableError where the message is none."""
-        return GroupItem(decode(message.value, AnnotatedArticle))
+        return GroupItem(message, decode(message.value, AnnotatedArticle))
 
     def decide(self, tx: Transaction, item: GroupItem) -> list[tuple[Topic, Record]]:
-        """The article with its story, which is decided here and never again."""
+        """The article with its story, which is decided here and never again; nothing where it was taken over in a rebuild."""
         memory = StoryTables(tx)
         membership = memory.recalled(item.data.article, item.data.version)
+        if membership is not None and item.offset < memory.rebuilt_up_to(item.partition):
+            return []
         if membership is None:
             decision = decide(item.data, memory, self._rules)
             if decision is None:
@@ -144,6 +150,14 @@ class StoryTables:
             "SELECT membership FROM story_article WHERE article = ? AND version = ?", (article, version)
         ).fetchone()
         return None if row is None else _memberships.decode(row["membership"])
+
+    def rebuilt_up_to(self, partition: Partition) -> int:
+        """Before which offset an article that is known is in marsad.stories already; 0 where nothing was rebuilt."""
+        row = self._tx.execute(
+            "SELECT next FROM position WHERE consumer = ? AND topic = ? AND partition = ?",
+            (REBUILT, partition.topic, partition.number),
+        ).fetchone()
+        return 0 if row is None else int(row["next"])
 
     def known(self, article: str) -> tuple[int, str] | None:
         """As `Memory` says."""
