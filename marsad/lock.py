@@ -3,11 +3,14 @@
 import fcntl
 import json
 import os
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
+
+import structlog
 
 from marsad.errors import LockedError, StateUnwritableError
 
@@ -15,6 +18,8 @@ NAME: Final = "lock"
 LOOKS: Final = 5
 LOOK_S: Final = 0.05
 """A lock that is held is looked at so often, so far apart, before it is said to be."""
+STAND_BY_S: Final = 0.2
+log = structlog.get_logger(__name__)
 
 
 @contextmanager
@@ -30,6 +35,32 @@ def hold(directory: Path, command: str) -> Iterator[None]:
         raise StateUnwritableError(f"{directory}: the data directory cannot be written: {error.strerror}") from error
     with file:
         yield
+
+
+@contextmanager
+def stand_by(directory: Path, command: str, stopping: threading.Event) -> Iterator[bool]:
+    """Hold a data directory as `hold` does, once whoever holds it has ended; False, and not held, where asked to stop first.
+
+    A second process on the same volume waits like this, and takes over within STAND_BY_S of the first one's end.
+    """
+    waiting = False
+    while True:
+        with ExitStack() as held:
+            try:
+                held.enter_context(hold(directory, command))
+            except LockedError:
+                pass
+            else:
+                if waiting:
+                    log.info("took over", directory=str(directory))
+                yield True
+                return
+        if not waiting:
+            log.info("standing by", directory=str(directory), held_by=holder(directory))
+            waiting = True
+        if stopping.wait(STAND_BY_S):
+            yield False
+            return
 
 
 def _locked(directory: Path, command: str) -> IO[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from marsad.errors import LockedError
-from marsad.lock import hold, holder
+from marsad.lock import hold, holder, stand_by
 
 HOLDER = """
 import sys, time
@@ -57,3 +57,25 @@ def test_looking_who_holds_a_directory_never_keeps_another_from_holding_it(tmp_p
     finally:
         ended.set()
         looking.join()
+
+
+def test_who_stands_by_takes_over_when_the_holder_is_killed(tmp_path: Path) -> None:
+    stopping = threading.Event()
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        killing = threading.Timer(0.5, other.kill)
+        killing.start()
+        with stand_by(tmp_path, "notify", stopping) as held:
+            assert held
+            assert holder(tmp_path) == f"«marsad notify» (process {os.getpid()})"
+        killing.join()
+    assert holder(tmp_path) is None
+
+
+def test_who_stands_by_ends_when_asked_to(tmp_path: Path) -> None:
+    stopping = threading.Event()
+    with hold(tmp_path, "notify"):
+        threading.Timer(0.3, stopping.set).start()
+        with stand_by(tmp_path, "notify", stopping) as held:
+            assert not held
