@@ -17,7 +17,7 @@ from ingest.addresses import Allowed, inside, refusal
 from ingest.decide import FeedState
 from ingest.lists import LARGEST, ListData, read_list, write_opml
 from ingest.urls import feed_address
-from marsad.cli.embedded import open_log
+from marsad.cli.building import open_log
 from marsad.cli.parts import Parts, load, open_state
 from marsad.cli.show import local, out, write_line
 from marsad.clock import iso

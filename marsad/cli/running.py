@@ -11,10 +11,12 @@ from pathlib import Path
 import structlog
 
 from ingest import state as feed_state
-from marsad.cli.embedded import build_poller, embedded, open_log, run_parts
+from marsad.cli.building import build_poller, open_log
+from marsad.cli.embedded import embedded
 from marsad.cli.feeds import import_starting_list
 from marsad.cli.parts import Parts, load
 from marsad.cli.show import out, write_line
+from marsad.cli.threads import run_parts
 from marsad.lock import hold
 from marsad.metrics import Metrics, serve
 

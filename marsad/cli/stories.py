@@ -9,8 +9,8 @@ from rich.text import Text
 
 from indexers.sqlitestore import SqliteStore
 from marsad.annotation import StoryArticle
+from marsad.cli.building import story_rules
 from marsad.cli.documents import read_documents
-from marsad.cli.embedded import story_rules
 from marsad.cli.parts import SEARCH_FILE, catalogue_of, existing, load, open_state
 from marsad.cli.show import local, out, why_joined, write_line
 from marsad.clock import iso

@@ -16,10 +16,11 @@ from ingest import state as feed_state
 from marsad.annotation import StoryArticle
 from marsad.cli.demo.scenario import Scenario, Told, complaints, load_scenario
 from marsad.cli.demo.site import DemoSite
-from marsad.cli.embedded import Embedded, embedded, run_parts
+from marsad.cli.embedded import Embedded, embedded
 from marsad.cli.parts import load
 from marsad.cli.running import stopped_by_signals
 from marsad.cli.show import out, show_article
+from marsad.cli.threads import run_parts
 from marsad.codec import decode
 from marsad.errors import OperatorError
 from marsad.lock import hold
