@@ -1,9 +1,10 @@
 """Arabic in the lines of a terminal: every piece of it stands apart, so that the words around it keep their places.
 
-Two rules, for two sorts of terminals that turn Arabic round. Those that know isolates (Unicode Standard Annex 9: mintty, PuTTY
-since 0.76, browsers) get one around each piece of foreign text, by `inset`. Those that drop them (VTE, older PuTTY) or know no
-direction at all have only the layout: between two pieces of Arabic, and between one and a number, stands an English word; signs
-alone would be drawn into the Arabic. The marks take no room, and rich counts none. What is piped or saved has none.
+Two rules, for two sorts of terminals that turn Arabic round. Those that know isolates (Unicode Standard Annex 9: mintty, and
+what shows a terminal in a browser) get one around each piece of foreign text, by `inset`. Those that drop them (VTE, PuTTY of
+old) or know no direction at all have only the layout: between two pieces of Arabic, and between one and a number, stands an
+English word; signs alone would be drawn into the Arabic. The marks take no room, and rich counts none. What is piped or saved
+has none.
 """
 
 import os
