@@ -27,7 +27,7 @@ from ingest.connect import FetchLimits
 from ingest.poll import Poller, PollResult
 from marsad.catalogue import Catalogue
 from marsad.cli.parts import SEARCH_FILE, Parts, catalogue_of, open_state
-from marsad.cli.show import local, show_alert
+from marsad.cli.show import show_alert, when_told
 from marsad.messagelog.sqlite import SqliteLog
 from marsad.metrics import Metrics
 from marsad.retention import Limits as RetentionLimits
@@ -73,7 +73,7 @@ def embedded(parts: Parts, metrics: Metrics) -> Iterator[Embedded]:
             lambda: parts.config.file(RULES_FILE),
             catalogue,
             file,
-            lambda receiver: build_receiver(receiver, settings.data, os.environ, show=show_alert, when=local),
+            lambda receiver: build_receiver(receiver, settings.data, os.environ, show=show_alert, when=when_told),
             os.environ,
         )
         annotate = AnnotateStage(Annotator(catalogue))

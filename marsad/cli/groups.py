@@ -8,7 +8,9 @@ import typer
 from marsad.cli.options import ConfigOption, DataOption, JsonOption
 
 feeds_app = typer.Typer(no_args_is_help=True, help="The feeds that are polled.")
-replay_app = typer.Typer(no_args_is_help=True, help="Give another try: to articles, dead letters, and what receivers refused.")
+replay_app = typer.Typer(
+    no_args_is_help=True, help="Give another try: to articles, dead letters, and what receivers refused."
+)
 rules_app = typer.Typer(no_args_is_help=True, help="The rules of alerts.toml, and what a query means.")
 
 

@@ -14,6 +14,7 @@ from indexers.query.parse import parse_search
 from indexers.sqlitestore import SqliteStore
 from indexers.store import COUNTED, Hit, SearchResult
 from marsad.annotation import Span
+from marsad.cli.direction import harmless, inset, inset_text
 from marsad.cli.parts import SEARCH_FILE, catalogue_of, existing, load
 from marsad.cli.show import local, out, write_line
 from marsad.clock import iso
@@ -96,13 +97,15 @@ def _show(hit: Hit, terms: Sequence[TermHit]) -> None:
     """Time and outlet, title, excerpts, address and story: lines that a narrow terminal can hold or break well."""
     article, membership = hit.article.article, hit.article.membership
     spans = [term.span for term in terms]
-    out.print(Text(local(article.time), style="dim"), Text(article.outlet, style="cyan"), sep="  ")
-    out.print(Text(INDENT).append_text(_marked(article.content, Span(0, len(article.title)), spans, "bold")))
+    out.print(Text(local(article.time), style="dim"), Text(inset(article.outlet), style="cyan"), sep="  ")
+    out.print(
+        Text(INDENT).append_text(inset_text(_marked(article.content, Span(0, len(article.title)), spans, "bold")))
+    )
     body = [term for term in terms if term.span.start > len(article.title)]
     # An excerpt is two lines of a terminal at most: what stands on each side of the hit is as long as half of that.
     around = min(AROUND, max(20, out.width - 2 * len(INDENT) - 20)) if out.is_terminal else AROUND
     for term in apart(body, around)[:EXCERPTS]:
-        out.print(Text(INDENT).append_text(_excerpt(article.content, term.span, spans, around)))
+        out.print(Text(INDENT).append_text(inset_text(_excerpt(article.content, term.span, spans, around))))
     out.print(Text(f"{INDENT}{article.url}", style="dim"))
     if membership.relation == "joined":
         out.print(Text(f"{INDENT}story {membership.story}", style="magenta"))
@@ -110,13 +113,13 @@ def _show(hit: Hit, terms: Sequence[TermHit]) -> None:
 
 def _excerpt(content: str, span: Span, spans: Sequence[Span], around: int) -> Text:
     """The words around a span, with whatever was found in them marked."""
-    text = Text(excerpt(content, span.start, span.end, around))
+    text = Text(harmless(excerpt(content, span.start, span.end, around)))
     text.highlight_words({content[one.start : one.end] for one in spans}, style="bold black on yellow")
     return text
 
 
 def _marked(content: str, part: Span, spans: Sequence[Span], style: str) -> Text:
-    text = Text(content[part.start : part.end], style=style)
+    text = Text(harmless(content[part.start : part.end]), style=style)
     for span in spans:
         if part.start <= span.start < part.end:
             text.stylize("bold black on yellow", span.start - part.start, span.end - part.start)
