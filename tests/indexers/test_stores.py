@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import indexers.renewal
 import indexers.sqlitestore
+import indexers.textindex
 from indexers.query.parse import parse
 from indexers.sqlitestore import SqliteStore
 from marsad.codec import encode
@@ -54,8 +56,8 @@ def test_an_index_of_another_normal_form_is_made_anew(
 ) -> None:
     made = stored(sqlite_store)
     sqlite_store.close()
-    monkeypatch.setattr(indexers.sqlitestore, "VERSION", 2)
-    monkeypatch.setattr(indexers.sqlitestore, "terms", lambda text: ["changed"] if text else [])
+    monkeypatch.setattr(indexers.renewal, "VERSION", 2)
+    monkeypatch.setattr(indexers.textindex, "terms", lambda text: ["changed"] if text else [])
     renewed = SqliteStore(tmp_path / "search.db")
     with pytest.raises(OperatorError, match="made by an older marsad; start «marsad run»"):
         renewed.search(parse("changed", CATALOGUE), limit=1)
@@ -124,8 +126,8 @@ def test_a_renewal_that_is_cut_short_goes_on_where_it_was(
 ) -> None:
     filled(sqlite_store, 12)
     sqlite_store.close()
-    monkeypatch.setattr(indexers.sqlitestore, "COLUMNS", 3)
-    monkeypatch.setattr(indexers.sqlitestore, "SLICE", 5)
+    monkeypatch.setattr(indexers.renewal, "COLUMNS", 3)
+    monkeypatch.setattr(indexers.renewal, "SLICE", 5)
     for slices in (1, 2):
         first = SqliteStore(tmp_path / "search.db")
         first.renew(StopAfter(slices))
@@ -155,7 +157,7 @@ def test_an_index_of_a_newer_marsad_is_refused(
     sqlite_store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(sqlite_store, 1)
-    monkeypatch.setattr(indexers.sqlitestore, "COLUMNS", 1)
+    monkeypatch.setattr(indexers.renewal, "COLUMNS", 1)
     with pytest.raises(OperatorError, match="made by a newer marsad; upgrade this one"):
         SqliteStore(tmp_path / "search.db")
 
