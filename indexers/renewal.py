@@ -1,4 +1,4 @@
-"""The renewal of a search store's index: made anew where another normal form or other columns made it.
+"""The renewal of a search store's index: made anew where another normal form, another Unicode or other columns made it.
 
 Edits take words out of the index by handing in the same tokens again, which would damage one that was made otherwise. So the
 next writer of such a file drops the index and indexes all documents anew, newest first and in slices, each with a note in the
@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from indexers.textindex import COLUMNS, WORDS, add_words, columns_of
-from marsad.arabic.letters import VERSION
+from marsad.arabic.letters import VERSION, rules_of
 from marsad.errors import OperatorError
 from marsad.statefile import StateFile, Transaction
 
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 def refuse_newer(file: StateFile) -> None:
     """OperatorError where a newer marsad has made the index."""
     rows = file.rows("SELECT normal_form, columns FROM made")
-    if rows and (rows[0]["normal_form"] > VERSION or rows[0]["columns"] > COLUMNS):
+    if rows and (rules_of(rows[0]["normal_form"]) > rules_of(VERSION) or rows[0]["columns"] > COLUMNS):
         raise OperatorError(f"{file.path}: the index was made by a newer marsad; upgrade this one")
 
 
@@ -42,7 +42,8 @@ def check_answers(file: StateFile) -> None:
     rows = file.rows("SELECT normal_form, columns, renewed_from FROM made")
     if not rows or (rows[0]["normal_form"], rows[0]["columns"]) != (VERSION, COLUMNS):
         raise OperatorError(
-            f"{file.path}: the index was made by an older marsad; start «marsad run», which makes it anew"
+            f"{file.path}: the index was made by an older marsad or under another Python; start «marsad run», which makes it "
+            "anew"
         )
     if rows[0]["renewed_from"] is not None:
         log.warning("the index is being made anew: older articles are not found yet", path=str(file.path))

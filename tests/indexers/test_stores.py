@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import indexers.sqlitestore
 import indexers.textindex
 from indexers.query.parse import parse
 from indexers.sqlitestore import SqliteStore
+from indexers.textindex import COLUMNS
+from marsad.arabic.letters import VERSION
 from marsad.codec import encode
 from marsad.errors import OperatorError
 from marsad.message import Partition
@@ -56,10 +59,10 @@ def test_an_index_of_another_normal_form_is_made_anew(
 ) -> None:
     made = stored(sqlite_store)
     sqlite_store.close()
-    monkeypatch.setattr(indexers.renewal, "VERSION", 2)
+    monkeypatch.setattr(indexers.renewal, "VERSION", VERSION + 10_000)
     monkeypatch.setattr(indexers.textindex, "terms", lambda text: ["changed"] if text else [])
     renewed = SqliteStore(tmp_path / "search.db")
-    with pytest.raises(OperatorError, match="made by an older marsad; start «marsad run»"):
+    with pytest.raises(OperatorError, match="made by an older marsad or under another Python; start «marsad run»"):
         renewed.search(parse("changed", CATALOGUE), limit=1)
     renewed.renew()
     assert renewed.search(parse("changed", CATALOGUE), limit=100).total == len(made)
@@ -67,6 +70,27 @@ def test_an_index_of_another_normal_form_is_made_anew(
     renewed.index([story_article(article("غير ذلك", name="attack", version=NOW + 1, first_seen=NOW))], {})
     assert renewed.search(parse("changed", CATALOGUE), limit=100).total == len(made)
     renewed.close()
+
+
+@pytest.mark.parametrize(
+    "other", [VERSION - 100, VERSION + 1, VERSION + 100, 1], ids="older newer newest ancient".split()
+)
+def test_an_index_of_another_unicode_is_made_anew_whether_older_or_newer(
+    sqlite_store: SqliteStore, tmp_path: Path, other: int
+) -> None:
+    filled(sqlite_store, 3)
+    with sqlite_store._file.transaction() as tx:
+        tx.execute("UPDATE made SET normal_form = ?", (other,))
+    sqlite_store.close()
+    with (
+        closing(SqliteStore(tmp_path / "search.db", writable=False)) as reader,
+        pytest.raises(OperatorError, match="Python"),
+    ):
+        reader.search(parse("داعش", CATALOGUE), limit=1)
+    with closing(SqliteStore(tmp_path / "search.db")) as renewed:
+        renewed.renew()
+        assert len(ids(renewed, "داعش")) == 3
+        assert renewed._file.rows("SELECT normal_form FROM made")[0][0] == VERSION
 
 
 def test_the_full_text_index_stays_whole_through_many_edits(sqlite_store: SqliteStore) -> None:
@@ -126,7 +150,7 @@ def test_a_renewal_that_is_cut_short_goes_on_where_it_was(
 ) -> None:
     filled(sqlite_store, 12)
     sqlite_store.close()
-    monkeypatch.setattr(indexers.renewal, "COLUMNS", 3)
+    monkeypatch.setattr(indexers.renewal, "COLUMNS", COLUMNS + 1)
     monkeypatch.setattr(indexers.renewal, "SLICE", 5)
     for slices in (1, 2):
         first = SqliteStore(tmp_path / "search.db")
@@ -153,11 +177,12 @@ class StopAfter(threading.Event):
         return self.left < 0
 
 
+@pytest.mark.parametrize(("name", "ours"), [("COLUMNS", COLUMNS - 1), ("VERSION", VERSION - 10_000)])
 def test_an_index_of_a_newer_marsad_is_refused(
-    sqlite_store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, ours: int
 ) -> None:
     filled(sqlite_store, 1)
-    monkeypatch.setattr(indexers.renewal, "COLUMNS", 1)
+    monkeypatch.setattr(indexers.renewal, name, ours)
     with pytest.raises(OperatorError, match="made by a newer marsad; upgrade this one"):
         SqliteStore(tmp_path / "search.db")
 
