@@ -5,6 +5,7 @@ next writer of such a file drops the index and indexes all documents anew, newes
 table `made` of how far it is; it may be killed and goes on from there. Until it is whole a search finds the newer articles only.
 """
 
+import sqlite3
 from pathlib import Path
 
 import structlog
@@ -39,14 +40,19 @@ def begin_new(file: StateFile) -> None:
 
 def check_answers(file: StateFile) -> None:
     """Say so where the index does not have everything, or OperatorError where it cannot be asked."""
-    rows = file.rows("SELECT normal_form, columns, renewed_from FROM made")
-    if not rows or (rows[0]["normal_form"], rows[0]["columns"]) != (VERSION, COLUMNS):
+    rows = _ours(file)
+    if not rows:
         raise OperatorError(
             f"{file.path}: the index was made by an older marsad or under another Python; start «marsad run», which makes it "
             "anew"
         )
     if rows[0]["renewed_from"] is not None:
         log.warning("the index is being made anew: older articles are not found yet", path=str(file.path))
+
+
+def is_ours(file: StateFile) -> bool:
+    """Whether the index was made as this marsad makes it, or is being made anew so."""
+    return bool(_ours(file))
 
 
 def indexed_from(tx: Transaction) -> int:
@@ -86,8 +92,13 @@ def renew_slice(tx: Transaction, path: Path) -> bool:
     return not documents
 
 
+def _ours(file: StateFile) -> list[sqlite3.Row]:
+    return file.rows("SELECT renewed_from FROM made WHERE normal_form = ? AND columns = ?", (VERSION, COLUMNS))
+
+
 def _begin_anew(tx: Transaction, *, renewed_from: int | None) -> None:
     tx.execute("DROP TABLE IF EXISTS words")
     tx.execute(WORDS)
+    tx.execute("DELETE FROM annotated_by")
     tx.execute("DELETE FROM made")
     tx.execute("INSERT INTO made VALUES (?, ?, ?)", (VERSION, COLUMNS, renewed_from))

@@ -19,7 +19,7 @@ from indexers import renewal
 from indexers.query.ast import Query, TimeRange
 from indexers.query.fts import expression
 from indexers.store import COUNTED, Hit, SearchResult
-from indexers.textindex import Columns, add_words, columns, packed, remove_words, unpacked
+from indexers.textindex import DAY_MS, Columns, add_words, columns, packed, remove_words, unpacked
 from marsad.annotation import StoryArticle
 from marsad.article import Article
 from marsad.clock import now_ms
@@ -40,12 +40,15 @@ WEIGHTS = "5.0, 1.0, 0.0"
 
 SCHEMA = Schema(
     "search",
-    2,
+    3,
     """
     CREATE TABLE IF NOT EXISTS document (
         id INTEGER PRIMARY KEY, article TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, value BLOB NOT NULL
     ) STRICT;
     CREATE TABLE IF NOT EXISTS made (normal_form INTEGER NOT NULL, columns INTEGER NOT NULL, renewed_from INTEGER) STRICT;
+    CREATE TABLE IF NOT EXISTS annotated_by (
+        catalogue TEXT NOT NULL, day INTEGER NOT NULL, articles INTEGER NOT NULL, PRIMARY KEY (catalogue, day)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS followed (log TEXT NOT NULL) STRICT;
     DROP TABLE IF EXISTS normal_form;
     """,
@@ -59,6 +62,13 @@ class StoreSize(NamedTuple):
     documents: int
     bytes: int
     free: int
+
+
+class Otherwise(NamedTuple):
+    """How many articles other catalogues annotated, and when the first day on which one of them was fetched began, in ms."""
+
+    articles: int
+    since: int
 
 
 class SqliteStore:
@@ -171,6 +181,19 @@ class SqliteStore:
     def count(self) -> int:
         """How many articles are held."""
         return int(self._file.rows("SELECT count(*) FROM document")[0][0])
+
+    def annotated_otherwise(self, catalogue: str, since: int = 0) -> Otherwise | None:
+        """The articles that another version of the catalogue annotated, of the days that began at a time in ms or later.
+
+        None where there are none; an index that is yet to be made anew counts none.
+        """
+        if not renewal.is_ours(self._file):
+            return None
+        (row,) = self._file.rows(
+            "SELECT sum(articles) AS articles, min(day) AS day FROM annotated_by WHERE catalogue <> ? AND day >= ?",
+            (catalogue, -(-since // DAY_MS)),
+        )
+        return Otherwise(row["articles"], row["day"] * DAY_MS) if row["articles"] else None
 
     def close(self) -> None:
         """Close the file."""

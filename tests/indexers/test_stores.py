@@ -1,10 +1,12 @@
 """Both search stores pass the contract, and what is SQLite's own."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import indexers.renewal
@@ -12,7 +14,8 @@ import indexers.sqlitestore
 import indexers.textindex
 from indexers.query.parse import parse
 from indexers.sqlitestore import SqliteStore
-from indexers.textindex import COLUMNS
+from indexers.textindex import COLUMNS, DAY_MS, unpacked
+from marsad.annotation import StoryArticle
 from marsad.arabic.letters import VERSION
 from marsad.codec import encode
 from marsad.errors import OperatorError
@@ -125,6 +128,51 @@ def test_the_oldest_are_removed_in_slices_with_their_words(sqlite_store: SqliteS
     assert sorted(ids(sqlite_store, "داعش")) == ["0", "1", "2", "3", "4"]
     assert ids(sqlite_store, "9") == []
     whole(sqlite_store)
+
+
+def counted(store: SqliteStore) -> dict[tuple[str, int], int]:
+    """What is counted, after a look whether the documents say the same."""
+    found = {(row["catalogue"], row["day"]): row["articles"] for row in store._file.rows("SELECT * FROM annotated_by")}
+    held = [unpacked(row["value"]) for row in store._file.rows("SELECT value FROM document")]
+    assert found == Counter((one.annotated.catalogue, one.article.version // DAY_MS) for one in held)
+    return found
+
+
+def by(catalogue: str, name: str, day: int = 0) -> StoryArticle:
+    made = story_article(article(name=name, version=NOW - day * DAY_MS, first_seen=NOW - day * DAY_MS))
+    return msgspec.structs.replace(made, annotated=msgspec.structs.replace(made.annotated, catalogue=catalogue))
+
+
+def test_articles_are_counted_by_who_annotated_them(
+    sqlite_store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sqlite_store.annotated_otherwise("A") is None
+    sqlite_store.index([by("A", "1", day=2), by("A", "2", day=1), by("A", "3"), by("B", "4")], {})
+    today = NOW // DAY_MS * DAY_MS
+    assert counted(sqlite_store) == {
+        ("A", NOW // DAY_MS - 2): 1,
+        ("A", NOW // DAY_MS - 1): 1,
+        ("A", NOW // DAY_MS): 1,
+        ("B", NOW // DAY_MS): 1,
+    }
+    assert sqlite_store.annotated_otherwise("A") == (1, today)
+    assert sqlite_store.annotated_otherwise("B") == (3, today - 2 * DAY_MS)
+    assert sqlite_store.annotated_otherwise("B", today - DAY_MS) == (2, today - DAY_MS)
+    assert sqlite_store.annotated_otherwise("B", today - DAY_MS + 1) == (1, today), (
+        "of a day that is cut nothing counts"
+    )
+    sqlite_store.index([by("B", "3"), by("B", "2", day=1), by("A", "2", day=5)], {})
+    assert sqlite_store.annotated_otherwise("B") == (1, today - 2 * DAY_MS)
+    assert sqlite_store.remove_before(NOW - DAY_MS, 10) == 1
+    assert sqlite_store.annotated_otherwise("B") is None
+    before = counted(sqlite_store)
+    sqlite_store.close()
+
+    monkeypatch.setattr(indexers.renewal, "COLUMNS", COLUMNS + 1)
+    with closing(SqliteStore(tmp_path / "search.db")) as renewed:
+        assert renewed.annotated_otherwise("A") is None, "nothing is known before it is made anew"
+        renewed.renew()
+        assert counted(renewed) == before
 
 
 def test_room_is_given_back(sqlite_store: SqliteStore) -> None:
