@@ -1,6 +1,7 @@
 """`marsad search`: stored articles that a query finds, with its words marked."""
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from indexers.query.parse import parse_search
 from indexers.sqlitestore import SqliteStore
 from indexers.store import COUNTED, Hit, SearchResult
 from marsad.annotation import Span
+from marsad.cli.annotated_before import advice_on
 from marsad.cli.direction import harmless, inset, inset_text
 from marsad.cli.parts import SEARCH_FILE, catalogue_of, existing, load
 from marsad.cli.show import local, out, write_line
@@ -38,11 +40,13 @@ def search_store(
     if best and before is not None:
         raise OperatorError("--before goes on behind the last article of a list by time; leave out --best")
     parts = load(config, data)
-    search = parse_search(query, catalogue_of(parts.config), datetime.now(UTC).astimezone())
+    catalogue = catalogue_of(parts.config)
+    search = parse_search(query, catalogue, datetime.now(UTC).astimezone())
     store = SqliteStore(existing(parts.settings.data, SEARCH_FILE), writable=False)
     try:
         result = store.search(search.query, limit=limit, times=search.times, before=before, best=best)
         stored = store.count()
+        advice = advice_on(search.query, store, catalogue, parts.settings)
     finally:
         store.close()
     matcher = Matcher({"query": search.query})
@@ -54,6 +58,8 @@ def search_store(
             _show(hit, terms)
     if not as_json:
         out.print(_summary(result, stored, best=best, paged=before is not None), style="dim")
+    if advice:
+        sys.stderr.write(f"marsad: {advice}\n")
     return 0 if result.hits else 1
 
 
