@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from benchmarks.corpus import Corpus
 from indexers.query.parse import parse
-from indexers.sqlitestore import COLUMNS, SqliteStore
+from indexers.sqlitestore import SqliteStore
+from indexers.textindex import COLUMNS
 from marsad.annotation import StoryArticle
 from marsad.arabic.letters import VERSION
 from marsad.catalogue import load_catalogue

@@ -48,7 +48,8 @@ class TerminalReceiver:
         """Print it and flush."""
         del notification
         try:
-            print(self._show(alert), file=self._out or sys.stdout, flush=True)
+            # One write, line end included: other threads print too.
+            print(f"{self._show(alert)}\n", end="", file=self._out or sys.stdout, flush=True)
         except OSError as error:
             return Sent(f"standard output: {error.strerror}")
         return Sent()

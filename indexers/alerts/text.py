@@ -7,8 +7,8 @@ from marsad.alert import Alert
 
 TITLE, LINES = 200, 20
 """Characters of a title and stories held back, that are shown at most."""
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
-"""Control characters and the signs that turn the direction of what follows: a feed has no business with either here."""
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+"""Control characters and the signs that turn the direction of what follows: a feed has no business with either."""
 
 
 def headline(alert: Alert) -> str:
@@ -37,5 +37,5 @@ def body(alert: Alert, when: Callable[[int], str]) -> str:
 
 
 def _line(text: str, longest: int = TITLE) -> str:
-    clean = " ".join(_CONTROLS.sub(" ", text).split())
+    clean = " ".join(CONTROLS.sub(" ", text).split())
     return clean if len(clean) <= longest else clean[: longest - 1].rstrip() + "…"

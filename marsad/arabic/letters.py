@@ -18,8 +18,25 @@ from camel_tools.utils.normalize import (
     normalize_teh_marbuta_ar,
 )
 
-VERSION = 1
-"""Rises when the normal form of any character or the cut of any token changes: a store with another version is rebuilt."""
+RULES = 1
+"""Rises when the normal form of any character or the cut of any token changes by what this package says."""
+_PER_RULES = 10_000
+
+
+def _version(rules: int, unicode: str) -> int:
+    major, minor, _ = map(int, unicode.split("."))
+    return rules * _PER_RULES + major * 100 + minor
+
+
+def rules_of(version: int) -> int:
+    """The RULES of a version: a store of higher ones was made by a newer marsad, one of another Unicode alone was not."""
+    return version // _PER_RULES
+
+
+VERSION = _version(RULES, unicodedata.unidata_version)
+"""A store with another version is rebuilt. It has Python's version of Unicode too, since that alone decides what `str` and `re`
+take for a letter or a digit, which letter is the small one of another, and what a ligature is made of.
+"""
 
 ARABIC_BLOCKS = ((0x0600, 0x06FF), (0x0750, 0x077F), (0x08A0, 0x08FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFC))
 """Arabic, its supplements and extensions, and its presentation forms."""

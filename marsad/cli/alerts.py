@@ -7,6 +7,7 @@ from rich.text import Text
 
 from indexers.alerts import state
 from indexers.alerts.listing import Listed, latest, rules_seen
+from marsad.cli.direction import inset
 from marsad.cli.parts import load, open_state
 from marsad.cli.show import local, out, write_line
 from marsad.cli.wording import fate, listed_as_object
@@ -46,12 +47,15 @@ def _nothing(rule: str | None, known: list[str]) -> str:
 
 def _lines(listed: Listed) -> Text:
     alert = listed.alert
-    text = Text(f"{local(alert.released or alert.decided)}  ", style="dim")
-    text.append(f"{alert.name or alert.rule}  ", style="bold red")
-    text.append(f"{alert.outlet}: ", style="cyan")
-    text.append(alert.title, style="bold")
+    text = Text().append(f"{local(alert.released or alert.decided)}  ", style="dim")
+    text.append(f"{inset(alert.name or alert.rule)}  ", style="bold red")
+    text.append(f"{inset(alert.outlet)}: ", style="cyan")
+    text.append(inset(alert.title), style="bold")
     for reason in alert.reasons[:1]:
-        text.append(f"\n        because of «{reason.surface}» ({alert.rule}: {reason.term}): {reason.excerpt}")
+        text.append(
+            f"\n        because of «{inset(reason.surface)}» for «{inset(reason.term)}» of rule {alert.rule}, in: "
+        )
+        text.append(inset(reason.excerpt))
     grown = f"told again, {alert.further} further articles · " if alert.telling > 1 else ""
     along = f"brings {alert.bundled_count} along that were held back · " if alert.bundled_count else ""
     listed_under = f"{listed.listed} further articles of the story · " if listed.listed else ""

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from marsad.article import Article
+from marsad.cli.direction import inset
 from marsad.cli.durations import moment
 from marsad.cli.parts import load, open_state
 from marsad.cli.show import local, out, write_line
@@ -41,7 +42,7 @@ def show_articles(
         if jsonl:
             write_line(json.dumps(as_object(article), ensure_ascii=False))
         else:
-            out.print(f"{local(article.version)}  {article.outlet}: {article.title}", markup=False)
+            out.print(f"{local(article.version)}  {inset(article.outlet)}: {inset(article.title)}", markup=False)
             out.print(f"    {article.id}  {article.url}", markup=False, style="dim")
     if not jsonl:
         out.print(f"{len(shown)} of {len(found)} articles.", style="dim")

@@ -14,7 +14,7 @@ from ingest.connect import FetchLimits
 from ingest.poll import Poller, PollResult
 from marsad.catalogue import Catalogue
 from marsad.cli.parts import Parts, open_state
-from marsad.cli.show import local, show_alert
+from marsad.cli.show import show_alert, when_told
 from marsad.metrics import Metrics
 from marsad.settings import Settings
 from marsad.statefile import StateFile
@@ -38,7 +38,7 @@ def build_rules(parts: Parts, catalogue: Catalogue, file: StateFile) -> RulesInF
         lambda: parts.config.file(RULES_FILE),
         catalogue,
         file,
-        lambda receiver: build_receiver(receiver, data, os.environ, show=show_alert, when=local),
+        lambda receiver: build_receiver(receiver, data, os.environ, show=show_alert, when=when_told),
         os.environ,
     )
 

@@ -16,6 +16,7 @@ from marsad.arabic.letters import normal_form
 from marsad.arabic.spellings import joinings, spellings
 from marsad.arabic.tokens import terms
 from marsad.catalogue import Actor, Alias, Ambiguous, aliases_of
+from marsad.cli.direction import inset
 from marsad.cli.parts import catalogue_of, load
 from marsad.cli.show import out, write_line
 
@@ -52,8 +53,8 @@ def _text(described: Mapping[str, Any]) -> Text:
     if "actor" in described:
         return _actor_text(described)
     if "field" in described:
-        return Text(f"{described['term']}", style="bold").append(
-            f"  asks for the field {described['field']}\n", style="not bold"
+        return (
+            Text().append(inset(described["term"]), style="bold").append(f"  asks for the field {described['field']}\n")
         )
     return _word_text(described)
 
@@ -109,6 +110,8 @@ def word_object(term: Spelling) -> dict[str, Any]:
 
 
 GROUPS = ("alone", "with و ف", "with ب ل ك", "with both", "with the article", "as a question")
+LABELS = {"with و ف": "with و ف before", "with ب ل ك": "with ب ل ك before"}
+"""Groups whose names end in Arabic, as they are shown: an English word keeps them apart from what follows."""
 
 
 def _group(form: str, word: str) -> str:
@@ -146,16 +149,22 @@ def _line(name: str, listed: Iterable[str]) -> Text:
     words = list(listed)
     rest = f" … and {len(words) - MOST} more (--json)" if len(words) > MOST else ""
     return (
-        Text(f"  {name:{WIDTH}} ", style="dim")
-        .append("، ".join(words[:MOST]), style="not dim")
+        Text()
+        .append(f"  {name:{WIDTH}} ", style="dim")
+        .append(inset("، ".join(words[:MOST])))
         .append(rest + "\n", style="dim")
     )
 
 
 def _actor_text(described: Mapping[str, Any]) -> Text:
     actor = described["actor"]
-    text = Text(f"{described['term']}", style="bold").append(
-        f"  is the actor «{actor['id']}»: {actor['name']}, {actor['english']} ({actor['kind']})\n", style="not bold"
+    text = (
+        Text()
+        .append(inset(described["term"]), style="bold")
+        .append(
+            f"  is the actor «{actor['id']}»: {inset(actor['name'])}, {actor['english']} ({actor['kind']})\n",
+            style="not bold",
+        )
     )
     free = [alias for alias in described["aliases"] if alias["condition"] is None]
     for name, group in (("names", "name"), ("adjectives", "nisba"), ("plurals", "plural")):
@@ -164,7 +173,8 @@ def _actor_text(described: Mapping[str, Any]) -> Text:
     for alias in described["aliases"]:
         if alias["condition"] is not None:
             said = [f"{CONDITIONS[key]} {_list(words)}" for key, words in alias["condition"].items()]
-            text.append(f"  {alias['written']:{WIDTH}} ", style="not bold").append("; ".join(said) + "\n", style="dim")
+            written = inset(alias["written"]) + " " * (WIDTH - len(alias["written"]))
+            text.append(f"  {written} ").append("; ".join(said) + "\n", style="dim")
     example = next((it["written"] for it in free if len(terms(it["written"])) == 1 and it["written"] > "ء"), None)
     if example is not None:
         word = terms(example)[0]
@@ -184,9 +194,9 @@ def _word_text(described: Mapping[str, Any]) -> Text:
         "proclitics": "these words side by side",
         "nothing": "this spelling alone",
     }[described["attached"]]
-    text = Text(f"{described['term']}", style="bold").append(f"  is no actor: {meaning}\n", style="not bold")
+    text = Text().append(inset(described["term"]), style="bold").append(f"  is no actor: {meaning}\n")
     for name, listed in described["groups"].items():
-        text.append_text(_line(name, listed))
+        text.append_text(_line(LABELS.get(name, name), listed))
     if described["other_words"]:
         text.append_text(_line("words of their own", [f"not {word}" for word in described["other_words"]]))
     return text

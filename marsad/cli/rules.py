@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.text import Text
 
 from indexers.alerts.rules import FILE, Rule, load_rules
+from marsad.cli.direction import inset
 from marsad.cli.parts import catalogue_of, load
 from marsad.cli.show import out
 from marsad.cli.wording import length
@@ -30,12 +31,12 @@ def check(config: Path | None) -> None:
 
 
 def _line(rule: Rule, state: str) -> Text:
-    text = Text(f"{rule.id}  ", style="dim" if state else "bold")
-    text.append(rule.text, style="cyan")
-    said = [rule.name, f"to {', '.join(rule.receivers)}"]
+    text = Text().append(f"{rule.id}  ", style="dim" if state else "bold")
+    text.append("for ", style="dim").append(inset(rule.text), style="cyan")
+    said = [f"named {inset(rule.name)}" if rule.name else "", f"to {', '.join(rule.receivers)}"]
     if rule.throttle:
         said.append(f"at most once in {length(rule.throttle)}")
     if rule.again:
         said.append(f"again after {rule.again} further articles")
-    text.append("  " + " · ".join(part for part in (*said, state) if part), style="dim")
+    text.append("".join(f" · {part}" for part in (*said, state) if part), style="dim")
     return text

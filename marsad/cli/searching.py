@@ -1,6 +1,7 @@
 """`marsad search`: stored articles that a query finds, with its words marked."""
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ from indexers.query.parse import parse_search
 from indexers.sqlitestore import SqliteStore
 from indexers.store import COUNTED, Hit, SearchResult
 from marsad.annotation import Span
+from marsad.cli.annotated_before import advice_on
+from marsad.cli.direction import harmless, inset, inset_text
 from marsad.cli.parts import SEARCH_FILE, catalogue_of, existing, load
 from marsad.cli.show import local, out, write_line
 from marsad.clock import iso
@@ -37,11 +40,13 @@ def search_store(
     if best and before is not None:
         raise OperatorError("--before goes on behind the last article of a list by time; leave out --best")
     parts = load(config, data)
-    search = parse_search(query, catalogue_of(parts.config), datetime.now(UTC).astimezone())
+    catalogue = catalogue_of(parts.config)
+    search = parse_search(query, catalogue, datetime.now(UTC).astimezone())
     store = SqliteStore(existing(parts.settings.data, SEARCH_FILE), writable=False)
     try:
         result = store.search(search.query, limit=limit, times=search.times, before=before, best=best)
         stored = store.count()
+        advice = advice_on(search.query, store, catalogue, parts.settings)
     finally:
         store.close()
     matcher = Matcher({"query": search.query})
@@ -53,6 +58,8 @@ def search_store(
             _show(hit, terms)
     if not as_json:
         out.print(_summary(result, stored, best=best, paged=before is not None), style="dim")
+    if advice:
+        sys.stderr.write(f"marsad: {advice}\n")
     return 0 if result.hits else 1
 
 
@@ -96,13 +103,15 @@ def _show(hit: Hit, terms: Sequence[TermHit]) -> None:
     """Time and outlet, title, excerpts, address and story: lines that a narrow terminal can hold or break well."""
     article, membership = hit.article.article, hit.article.membership
     spans = [term.span for term in terms]
-    out.print(Text(local(article.time), style="dim"), Text(article.outlet, style="cyan"), sep="  ")
-    out.print(Text(INDENT).append_text(_marked(article.content, Span(0, len(article.title)), spans, "bold")))
+    out.print(Text(local(article.time), style="dim"), Text(inset(article.outlet), style="cyan"), sep="  ")
+    out.print(
+        Text(INDENT).append_text(inset_text(_marked(article.content, Span(0, len(article.title)), spans, "bold")))
+    )
     body = [term for term in terms if term.span.start > len(article.title)]
     # An excerpt is two lines of a terminal at most: what stands on each side of the hit is as long as half of that.
     around = min(AROUND, max(20, out.width - 2 * len(INDENT) - 20)) if out.is_terminal else AROUND
     for term in apart(body, around)[:EXCERPTS]:
-        out.print(Text(INDENT).append_text(_excerpt(article.content, term.span, spans, around)))
+        out.print(Text(INDENT).append_text(inset_text(_excerpt(article.content, term.span, spans, around))))
     out.print(Text(f"{INDENT}{article.url}", style="dim"))
     if membership.relation == "joined":
         out.print(Text(f"{INDENT}story {membership.story}", style="magenta"))
@@ -110,13 +119,13 @@ def _show(hit: Hit, terms: Sequence[TermHit]) -> None:
 
 def _excerpt(content: str, span: Span, spans: Sequence[Span], around: int) -> Text:
     """The words around a span, with whatever was found in them marked."""
-    text = Text(excerpt(content, span.start, span.end, around))
+    text = Text(harmless(excerpt(content, span.start, span.end, around)))
     text.highlight_words({content[one.start : one.end] for one in spans}, style="bold black on yellow")
     return text
 
 
 def _marked(content: str, part: Span, spans: Sequence[Span], style: str) -> Text:
-    text = Text(content[part.start : part.end], style=style)
+    text = Text(harmless(content[part.start : part.end]), style=style)
     for span in spans:
         if part.start <= span.start < part.end:
             text.stylize("bold black on yellow", span.start - part.start, span.end - part.start)

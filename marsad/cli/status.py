@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
 from rich.text import Text
 
 from indexers.alerts import state as alert_state
 from indexers.sqlitestore import CONSUMER as INDEX
 from indexers.sqlitestore import SqliteStore
 from ingest import state as feed_state
+from marsad.cli.annotated_before import last_catalogue
 from marsad.cli.parts import SEARCH_FILE, STATE_FILE, load, open_state
 from marsad.cli.show import local, out, write_line
 from marsad.lock import holder
@@ -41,14 +41,17 @@ def gather(file: StateFile, data: Path) -> dict[str, Any]:
     file.install(feed_state.SCHEMA)
     file.install(alert_state.SCHEMA)
     feeds = feed_state.list_feeds(file)
-    articles, positions = 0, {}
+    log = SqliteLog(file)
+    articles, before, positions = 0, 0, {}
     if (data / SEARCH_FILE).is_file():
         store = SqliteStore(data / SEARCH_FILE, writable=False)
         try:
             articles, positions = store.count(), dict(store.positions())
+            last = last_catalogue(log)
+            otherwise = None if last is None else store.annotated_otherwise(last)
+            before = 0 if otherwise is None else otherwise.articles
         finally:
             store.close()
-    log = SqliteLog(file)
     ends = {topic.name: next(iter(log.bounds(topic.name).values())) for topic in ALL}
     lag = {}
     for stage, topic in STAGES.items():
@@ -66,6 +69,7 @@ def gather(file: StateFile, data: Path) -> dict[str, Any]:
             "last_success": max((feed.last_success or 0 for feed in feeds), default=0) or None,
         },
         "articles": articles,
+        "annotated_before": before,
         "lag": lag,
         "alerts": int(file.rows("SELECT count(*) FROM alert")[0][0]),
         "held": alert_state.held(file),
@@ -80,22 +84,26 @@ def _size(path: Path) -> int:
     return sum(part.stat().st_size for part in (path, path.with_name(f"{path.name}-wal")) if part.exists())
 
 
+def _before(articles: int) -> str:
+    return f", {articles} of them annotated by another catalogue than the last one" if articles else ""
+
+
 def _print(found: dict[str, Any]) -> None:
     feeds = found["feeds"]
-    table = Table(show_header=False, box=None)
     rows = {
         "data": ", ".join([found["data"], *(f"{name} {size / 1e6:.1f} MB" for name, size in found["files"].items())]),
         "running": found["running"] or "no",
         "feeds": f"{feeds['all']}: {feeds['working']} working, {feeds['failing']} failing",
         "last poll that worked": local(feeds["last_success"]) if feeds["last_success"] else "never",
-        "articles": str(found["articles"]),
+        "articles": f"{found['articles']}{_before(found['annotated_before'])}",
         "yet to do": ", ".join(f"{stage} {count}" for stage, count in found["lag"].items()),
         "alerts": f"{found['alerts']}, {found['held']} of them held back" if found["held"] else str(found["alerts"]),
         "outbox": ", ".join(f"{name} {count}" for name, count in found["outbox"].items()) or "empty",
         "refused": ", ".join(f"{name} {count}" for name, count in found["refused"].items()) or "nothing",
         "dead letters": str(found["dead_letters"]),
     }
+    widest = max(map(len, rows))
     for name, value in rows.items():
         bad = {"dead letters": found["dead_letters"], "feeds": feeds["failing"], "refused": found["refused"]}.get(name)
-        table.add_row(name, Text(value, style="red" if bad else ""))
-    out.print(table)
+        # Not a table: that would cut a long path short in a narrow terminal.
+        out.print(Text(f"{name:{widest}}  ").append(value, style="red" if bad else ""))

@@ -10,6 +10,7 @@ from rich.text import Text
 from indexers.sqlitestore import SqliteStore
 from marsad.annotation import StoryArticle
 from marsad.cli.building import story_rules
+from marsad.cli.direction import inset
 from marsad.cli.documents import read_documents
 from marsad.cli.parts import SEARCH_FILE, catalogue_of, existing, load, open_state
 from marsad.cli.show import local, out, why_joined, write_line
@@ -113,8 +114,8 @@ def _show(story: ListedStory) -> None:
     )
     shown = story.articles if len(story.articles) <= SHOWN else [story.articles[0], *story.articles[1 - SHOWN :]]
     for place, it in enumerate(shown):
-        line = Text("        ").append(it.article.outlet, style="cyan")
-        line.append(": ").append(it.article.title, style="" if place else "bold")
+        line = Text("        ").append(inset(it.article.outlet), style="cyan")
+        line.append(": ").append(inset(it.article.title), style="" if place else "bold")
         out.print(line)
         if it.membership.relation == "joined":
             out.print(Text(f"            {why_joined(it.membership)}", style="magenta"))

@@ -15,6 +15,7 @@ from indexers.alerts.rules import FILE, Rule, load_rules
 from indexers.excerpts import apart, excerpt
 from indexers.lookup import find_article
 from marsad.annotation import StoryArticle
+from marsad.cli.direction import inset
 from marsad.cli.parts import SEARCH_FILE, catalogue_of, existing, load, open_state
 from marsad.cli.show import local, out, write_line
 from marsad.cli.wording import fate, listed_as_object, optional
@@ -60,9 +61,9 @@ def explain_why(config: Path | None, data: Path | None, rule: str, article: str,
 
 def _print_article(found: StoryArticle) -> None:
     article = found.article
-    text = Text(f"{local(article.time)}  ", style="dim")
-    text.append(f"{article.outlet}: ", style="cyan")
-    text.append(article.title, style="bold")
+    text = Text().append(f"{local(article.time)}  ", style="dim")
+    text.append(f"{inset(article.outlet)}: ", style="cyan")
+    text.append(inset(article.title), style="bold")
     text.append(f"\n        {article.url}  {article.id[:12]}, first seen {local(article.first_seen)}", style="dim")
     out.print(text)
 
@@ -72,7 +73,7 @@ def _print_now(rule: str, current: Rule | None, explained: Explained | None, con
         out.print(f"Rule {rule}{state_now}.", markup=False)
         return
     verdict = "meets" if explained.holds else "does not meet"
-    out.print(f"Now it {verdict} rule {rule}{state_now}: {current.text}", markup=False)
+    out.print(f"Now it {verdict} rule {rule}{state_now}: {inset(current.text)}", markup=False)
     for line in _explained_lines(explained, content, 1):
         out.print(line)
 
@@ -82,13 +83,14 @@ def _explained_lines(part: Explained, content: str, depth: int) -> Iterator[Text
     text = Text("  " * depth + mark, style=style)
     match part.kind:
         case "term" if part.hits:
-            yield text.append(f"«{part.typed}»: {len(part.hits)} places")
+            places = "1 place" if len(part.hits) == 1 else f"{len(part.hits)} places"
+            yield text.append(f"«{inset(part.typed)}» in {places}")
             for hit in apart(part.hits)[:PLACES]:
-                surface = content[hit.span.start : hit.span.end]
-                quoted = excerpt(content, hit.span.start, hit.span.end)
-                yield Text(f"{'  ' * depth}    «{surface}» as «{hit.form}» at {hit.span.start}: {quoted}")
+                surface = inset(content[hit.span.start : hit.span.end])
+                quoted = inset(excerpt(content, hit.span.start, hit.span.end))
+                yield Text(f"{'  ' * depth}    «{surface}» as «{inset(hit.form)}» at {hit.span.start}: {quoted}")
         case "term":
-            yield text.append(f"«{part.typed}» is nowhere in it")
+            yield text.append(f"«{inset(part.typed)}» is nowhere in it")
         case "not":
             yield text.append("what has to be absent " + ("is" if part.holds else "is there"))
         case _:
@@ -111,7 +113,7 @@ def _print_past(past: History, explained: Explained | None) -> None:
         return
     out.print(f"Decided {local(past.decided)}: {past.decision}, {SAID[past.decision]}.", markup=False)
     for listed in past.alerts:
-        title = listed.alert.title or listed.alert.url
+        title = inset(listed.alert.title or listed.alert.url)
         out.print(f"  alert {listed.alert.id[:12]} of {local(listed.alert.decided)}: {title}", markup=False)
         out.print(f"    {fate(listed)}; {listed.listed} further articles listed", markup=False)
 

@@ -9,7 +9,18 @@ from camel_tools.utils.normalize import normalize_alef_ar, normalize_alef_maksur
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marsad.arabic.letters import ARABIC_BLOCKS, DROPPED, normal, normal_form
+from marsad.arabic.letters import (
+    ARABIC_BLOCKS,
+    DROPPED,
+    RULES,
+    VERSION,
+    _version,
+    normal,
+    normal_form,
+    rules_of,
+)
+from marsad.arabic.tokens import terms
+from marsad.article import digest
 
 ARCLEAN = CharMapper.builtin_mapper("arclean")
 OWN = {"ؤ", "ئ", "ە", "ٶ", "ٷ", "ٸ", "ۓ"}
@@ -49,6 +60,33 @@ def test_every_character_becomes_letters_or_digits_or_nothing_or_stays() -> None
     for char in map(chr, range(sys.maxunicode + 1)):
         form = normal(char)
         assert form in ("", char) or form.isalnum(), hex(ord(char))
+
+
+PINNED = {1: "19c46ffdffb70d7311783f108bfa334c"}
+"""For each number of RULES a digest of what they say of characters that every Python knows."""
+
+
+def test_other_rules_have_another_number() -> None:
+    known = unicodedata.ucd_3_2_0.category
+    blocks = ((0x20, 0x17F), *ARABIC_BLOCKS)
+    chars = [chr(code) for first, last in blocks for code in range(first, last + 1) if known(chr(code)) != "Cn"]
+    cut = terms("#داعش_في_سيناء 2014م «قــسد»، و\u200cحماس " + " ".join(f"ا{char}ب1{char}2" for char in chars))
+    said = digest("\n".join([*map(normal, chars), *cut]))
+    assert said == PINNED[RULES], (
+        "the normal form has changed: raise letters.RULES, and pin the digest of the new rules"
+    )
+
+
+@pytest.mark.parametrize("unicode", ["14.0.0", "15.0.0", "15.1.0", "16.0.0", "17.0.0"])
+def test_the_version_tells_rules_and_unicode_apart(unicode: str) -> None:
+    others = {_version(rules, other) for rules in (1, 2) for other in ("14.1.0", "15.2.0", unicode)}
+    assert len(others) == 6
+    assert rules_of(_version(RULES, unicode)) == RULES
+    assert rules_of(1) == 0, "stores of before had the bare number"
+
+
+def test_the_version_is_that_of_this_python() -> None:
+    assert _version(RULES, unicodedata.unidata_version) == VERSION
 
 
 @given(st.text())

@@ -103,7 +103,7 @@ def check_why(config: Path, data: Path) -> None:
     wait_until(lambda: json.loads(marsad("status", "--json", *place).stdout)["articles"] == 4)
     told = marsad("why", "daesh", "http://127.0.0.1/1", *place).stdout
     assert "Now it meets rule daesh: داعش -مطر" in told
-    assert "✓ «داعش»: 1 places" in told
+    assert "✓ «داعش» in 1 place" in told
     assert "«داعش» as «داعش» at" in told
     assert "what has to be absent is" in told
     assert ": alert, told." in told

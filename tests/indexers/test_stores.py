@@ -1,14 +1,22 @@
 """Both search stores pass the contract, and what is SQLite's own."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
+import indexers.renewal
 import indexers.sqlitestore
+import indexers.textindex
 from indexers.query.parse import parse
 from indexers.sqlitestore import SqliteStore
+from indexers.textindex import COLUMNS, DAY_MS, unpacked
+from marsad.annotation import StoryArticle
+from marsad.arabic.letters import VERSION
 from marsad.codec import encode
 from marsad.errors import OperatorError
 from marsad.message import Partition
@@ -54,10 +62,10 @@ def test_an_index_of_another_normal_form_is_made_anew(
 ) -> None:
     made = stored(sqlite_store)
     sqlite_store.close()
-    monkeypatch.setattr(indexers.sqlitestore, "VERSION", 2)
-    monkeypatch.setattr(indexers.sqlitestore, "terms", lambda text: ["changed"] if text else [])
+    monkeypatch.setattr(indexers.renewal, "VERSION", VERSION + 10_000)
+    monkeypatch.setattr(indexers.textindex, "terms", lambda text: ["changed"] if text else [])
     renewed = SqliteStore(tmp_path / "search.db")
-    with pytest.raises(OperatorError, match="made by an older marsad; start «marsad run»"):
+    with pytest.raises(OperatorError, match="made by an older marsad or under another Python; start «marsad run»"):
         renewed.search(parse("changed", CATALOGUE), limit=1)
     renewed.renew()
     assert renewed.search(parse("changed", CATALOGUE), limit=100).total == len(made)
@@ -65,6 +73,27 @@ def test_an_index_of_another_normal_form_is_made_anew(
     renewed.index([story_article(article("غير ذلك", name="attack", version=NOW + 1, first_seen=NOW))], {})
     assert renewed.search(parse("changed", CATALOGUE), limit=100).total == len(made)
     renewed.close()
+
+
+@pytest.mark.parametrize(
+    "other", [VERSION - 100, VERSION + 1, VERSION + 100, 1], ids="older newer newest ancient".split()
+)
+def test_an_index_of_another_unicode_is_made_anew_whether_older_or_newer(
+    sqlite_store: SqliteStore, tmp_path: Path, other: int
+) -> None:
+    filled(sqlite_store, 3)
+    with sqlite_store._file.transaction() as tx:
+        tx.execute("UPDATE made SET normal_form = ?", (other,))
+    sqlite_store.close()
+    with (
+        closing(SqliteStore(tmp_path / "search.db", writable=False)) as reader,
+        pytest.raises(OperatorError, match="Python"),
+    ):
+        reader.search(parse("داعش", CATALOGUE), limit=1)
+    with closing(SqliteStore(tmp_path / "search.db")) as renewed:
+        renewed.renew()
+        assert len(ids(renewed, "داعش")) == 3
+        assert renewed._file.rows("SELECT normal_form FROM made")[0][0] == VERSION
 
 
 def test_the_full_text_index_stays_whole_through_many_edits(sqlite_store: SqliteStore) -> None:
@@ -101,6 +130,51 @@ def test_the_oldest_are_removed_in_slices_with_their_words(sqlite_store: SqliteS
     whole(sqlite_store)
 
 
+def counted(store: SqliteStore) -> dict[tuple[str, int], int]:
+    """What is counted, after a look whether the documents say the same."""
+    found = {(row["catalogue"], row["day"]): row["articles"] for row in store._file.rows("SELECT * FROM annotated_by")}
+    held = [unpacked(row["value"]) for row in store._file.rows("SELECT value FROM document")]
+    assert found == Counter((one.annotated.catalogue, one.article.version // DAY_MS) for one in held)
+    return found
+
+
+def by(catalogue: str, name: str, day: int = 0) -> StoryArticle:
+    made = story_article(article(name=name, version=NOW - day * DAY_MS, first_seen=NOW - day * DAY_MS))
+    return msgspec.structs.replace(made, annotated=msgspec.structs.replace(made.annotated, catalogue=catalogue))
+
+
+def test_articles_are_counted_by_who_annotated_them(
+    sqlite_store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sqlite_store.annotated_otherwise("A") is None
+    sqlite_store.index([by("A", "1", day=2), by("A", "2", day=1), by("A", "3"), by("B", "4")], {})
+    today = NOW // DAY_MS * DAY_MS
+    assert counted(sqlite_store) == {
+        ("A", NOW // DAY_MS - 2): 1,
+        ("A", NOW // DAY_MS - 1): 1,
+        ("A", NOW // DAY_MS): 1,
+        ("B", NOW // DAY_MS): 1,
+    }
+    assert sqlite_store.annotated_otherwise("A") == (1, today)
+    assert sqlite_store.annotated_otherwise("B") == (3, today - 2 * DAY_MS)
+    assert sqlite_store.annotated_otherwise("B", today - DAY_MS) == (2, today - DAY_MS)
+    assert sqlite_store.annotated_otherwise("B", today - DAY_MS + 1) == (1, today), (
+        "of a day that is cut nothing counts"
+    )
+    sqlite_store.index([by("B", "3"), by("B", "2", day=1), by("A", "2", day=5)], {})
+    assert sqlite_store.annotated_otherwise("B") == (1, today - 2 * DAY_MS)
+    assert sqlite_store.remove_before(NOW - DAY_MS, 10) == 1
+    assert sqlite_store.annotated_otherwise("B") is None
+    before = counted(sqlite_store)
+    sqlite_store.close()
+
+    monkeypatch.setattr(indexers.renewal, "COLUMNS", COLUMNS + 1)
+    with closing(SqliteStore(tmp_path / "search.db")) as renewed:
+        assert renewed.annotated_otherwise("A") is None, "nothing is known before it is made anew"
+        renewed.renew()
+        assert counted(renewed) == before
+
+
 def test_room_is_given_back(sqlite_store: SqliteStore) -> None:
     empty = sqlite_store.size().bytes
     for round_ in range(10):
@@ -124,8 +198,8 @@ def test_a_renewal_that_is_cut_short_goes_on_where_it_was(
 ) -> None:
     filled(sqlite_store, 12)
     sqlite_store.close()
-    monkeypatch.setattr(indexers.sqlitestore, "COLUMNS", 3)
-    monkeypatch.setattr(indexers.sqlitestore, "SLICE", 5)
+    monkeypatch.setattr(indexers.renewal, "COLUMNS", COLUMNS + 1)
+    monkeypatch.setattr(indexers.renewal, "SLICE", 5)
     for slices in (1, 2):
         first = SqliteStore(tmp_path / "search.db")
         first.renew(StopAfter(slices))
@@ -151,11 +225,12 @@ class StopAfter(threading.Event):
         return self.left < 0
 
 
+@pytest.mark.parametrize(("name", "ours"), [("COLUMNS", COLUMNS - 1), ("VERSION", VERSION - 10_000)])
 def test_an_index_of_a_newer_marsad_is_refused(
-    sqlite_store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, ours: int
 ) -> None:
     filled(sqlite_store, 1)
-    monkeypatch.setattr(indexers.sqlitestore, "COLUMNS", 1)
+    monkeypatch.setattr(indexers.renewal, name, ours)
     with pytest.raises(OperatorError, match="made by a newer marsad; upgrade this one"):
         SqliteStore(tmp_path / "search.db")
 

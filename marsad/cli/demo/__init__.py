@@ -16,6 +16,7 @@ from ingest import state as feed_state
 from marsad.annotation import StoryArticle
 from marsad.cli.demo.scenario import Scenario, Told, complaints, load_scenario
 from marsad.cli.demo.site import DemoSite
+from marsad.cli.demo.telling import Happened, conclusion, next_steps, welcome
 from marsad.cli.embedded import Embedded, embedded
 from marsad.cli.parts import load
 from marsad.cli.running import stopped_by_signals
@@ -52,8 +53,9 @@ def run_demo(data: Path | None, *, once: bool) -> int:
         with made.file.transaction() as tx:
             for outlet in scenario.outlet:
                 feed_state.add_feed(tx, url=site.feed_url(outlet), title="", now=made.file.clock())
-        _welcome(site, scenario, directory)
-        viewer = Viewer(made, site, scenario, directory, once=once)
+        queries = [rule.text for rule in made.rules.rules().rules.values()]
+        out.print(welcome(len(scenario.outlet), len(scenario.article), site.base, queries, directory))
+        viewer = Viewer(made, site, scenario, directory, once=once, kept=data is not None or not once)
         run_parts({**made.parts, "demo": viewer.watch}, stopping)
         return 0 if viewer.complaints == [] or not once else 1
 
@@ -73,25 +75,18 @@ def _empty(directory: Path) -> None:
             path.unlink()
 
 
-def _welcome(site: DemoSite, scenario: Scenario, directory: Path) -> None:
-    out.print(Text("مرصد marsad: a demo", style="bold"))
-    out.print(
-        f"{len(scenario.outlet)} invented outlets publish {len(scenario.article)} articles at {site.base}. marsad polls them, "
-        "finds actors and events, joins copies of one report into a story, and three rules watch for «داعش», «قسد» and «حماس».",
-        markup=False,
-    )
-    out.print(f"Data: {directory}\n", markup=False, style="dim")
-
-
 class Viewer:
     """Tells what arrives, and says when all that should happen has."""
 
-    def __init__(self, made: Embedded, site: DemoSite, scenario: Scenario, directory: Path, *, once: bool) -> None:
+    def __init__(
+        self, made: Embedded, site: DemoSite, scenario: Scenario, directory: Path, *, once: bool, kept: bool
+    ) -> None:
         self._made = made
         self._site = site
         self._scenario = scenario
         self._directory = directory
         self._once = once
+        self._kept = kept
         self._log = SqliteLog(made.file)
         self._positions = starts(self._log, STORIES)
         self.complaints: Sequence[str] | None = None
@@ -119,17 +114,17 @@ class Viewer:
 
     def _wrong(self) -> list[str]:
         """What is not yet, or not at all, as it should be."""
-        stored = [
-            article
-            for entry in self._scenario.article
-            if (article := self._made.store.get(self._site.article_id(entry))) is not None
-        ]
+        stored = self._stored()
         found = complaints(self._scenario, self._site.article_url, stored, self._told())
         if self._made.store.count() != len(stored):
             found.append(f"{self._made.store.count()} documents are stored, {len(stored)} of them of the demo")
         if waiting := alert_state.outbox(self._made.file):
             found.append(f"notifications wait in the outbox: {waiting}")
         return found
+
+    def _stored(self) -> list[StoryArticle]:
+        found = (self._made.store.get(self._site.article_id(entry)) for entry in self._scenario.article)
+        return [article for article in found if article is not None]
 
     def _told(self) -> list[Told]:
         path = self._directory / ALERTS
@@ -143,19 +138,16 @@ class Viewer:
             for complaint in wrong:
                 out.print(f"  {complaint}", markup=False)
             return
-        out.print(
-            Text("\nAll of it happened: ", style="bold green")
-            + Text(
-                f"{len(self._scenario.article)} articles are stored and searchable, copies share a story, {len(self._told())} "
-                "alerts were told once each, and old news, «قصد», «القسدير» and «بحماس كبير» were not."
-            )
+        out.print(conclusion(self._happened()))
+        kept = self._directory if self._kept else None
+        out.print(next_steps(kept, going_on=not self._once))
+
+    def _happened(self) -> Happened:
+        return Happened(
+            articles=len(self._scenario.article),
+            outlets=len(self._scenario.outlet),
+            stories=len({article.membership.story for article in self._stored()}),
+            alerts=len(self._told()),
+            requests=self._site.requests,
+            not_modified=self._site.not_modified,
         )
-        out.print(
-            f"{self._site.requests} requests were made, {self._site.not_modified} answered «not modified».", style="dim"
-        )
-        if not self._once:
-            out.print(
-                f"It goes on polling. Try in another terminal:\n  marsad search داعش --data {self._directory}\n"
-                f"  marsad status --data {self._directory}\nCtrl-C ends it.",
-                markup=False,
-            )
