@@ -10,7 +10,7 @@ LOCKED := .venv/.locked
 READY := .venv/.ready
 PACKAGES := marsad ingest processors indexers tests benchmarks tools
 
-.PHONY: help demo run test lint format bench lock clean
+.PHONY: help demo run test lint format bench servers lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -48,6 +48,9 @@ format: $(READY) ## let ruff format the code
 
 bench: $(READY) ## measure: each figure beside a named baseline of the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+servers: $(READY) ## real Kafka and Elasticsearch for tests, by hand: ARGS=up, down, status, "kill 2", "start 2" (needs Java and Maven)
+	@$(BIN)/python -m tests.integration.servers $(or $(ARGS),--help)
 
 lock: $(READY) ## resolve the dependencies anew, with hashes (ARGS=--upgrade takes newer versions)
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --excludes requirements/excluded.txt \

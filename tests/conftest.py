@@ -1,4 +1,4 @@
-"""For all tests: the log as a service writes it; structlog's own default draws each traceback for a second."""
+"""For all tests: which servers there are, and the log as a service writes it (structlog's own draws tracebacks for a second)."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,14 @@ import pytest
 from hypothesis import settings
 
 from marsad import log
+from tests.integration.servers.session import header
 
 settings.register_profile("marsad", deadline=None)  # no test is about time: the machine may be busy
 settings.load_profile("marsad")
+
+
+def pytest_report_header() -> list[str]:
+    return header()
 
 
 @pytest.fixture(autouse=True)
