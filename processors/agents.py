@@ -6,10 +6,12 @@ the same bytes. An exception that leaves an agent would lose its message, so non
 """
 
 import asyncio
+import logging
 import os
 import ssl
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Awaitable
 from pathlib import Path
@@ -37,9 +39,10 @@ LINGER_S, BATCH_BYTES = 0.005, 262_144
 """What the producer gathers. Its default of 16 kB holds three articles, and brought a third of the throughput."""
 REPORT_S = 1.0
 """How often a worker that has less than a batch to tell reports."""
-CANNOT_PUBLISH = 70
-"""The exit code of a worker that its supervisor should start again."""
-OPERATOR = 2
+STOP_S = 8.0
+"""How long a worker may take to end once asked to; Docker kills what takes 10 s."""
+AGAIN, OPERATOR = 70, 2
+"""Exit codes: to be started again, and a person has to act."""
 log = structlog.get_logger(__name__)
 
 
@@ -91,27 +94,49 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_agents(settings: AgentSettings, annotator: Annotator, metrics: Metrics) -> int:
-    """Annotate until SIGTERM or SIGINT, and return the exit code.
+    """Annotate until SIGTERM or SIGINT, and return the exit code. The topics have to be there.
 
-    Where going on would lose something the process ends here and now: 70 where a record could not be published, 2 where a
-    person has to act. The log says why.
+    Where going on would lose something the process ends here and now: 70 where it should be started again, since a record could
+    not be published or no broker answered at the start, and 2 where a person has to act. The log says why.
     """
     adopt(repeating=["aiokafka"])
+    # It complains each time that annotating keeps a commit waiting for some tenths of a second.
+    logging.getLogger("mode.timers").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="marsad-agents-") as directory:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         app = build_app(settings, Path(directory), loop)
         Agent(app, settings, annotator, metrics).install()
-        worker = faust.Worker(
-            app, override_logging=False, redirect_stdouts=False, quiet=True, loglevel="warning", loop=loop
-        )
+        worker = _Worker(app, override_logging=False, redirect_stdouts=False, quiet=True, loglevel="warning", loop=loop)
         worker.spinner = None  # it would write to standard output
         try:
             worker.execute_from_commandline()
         except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else 1
+            code = AGAIN if ended.code else 0
             log.info("stopped", stage=STAGE, code=code)
             return code
+        finally:
+            worker.cut_off.cancel()
+
+
+class _Worker(faust.Worker):
+    """Ends in good time, though Faust would wait for as long as a broker is away."""
+
+    def __init__(self, *services: Any, **settings: Any) -> None:  # noqa: ANN401 - Faust's own
+        super().__init__(*services, **settings)
+        self.cut_off = threading.Timer(STOP_S, self._cut_off)
+        self.cut_off.daemon = True
+
+    async def on_stop(self) -> None:
+        self.cut_off.start()
+        await super().on_stop()
+
+    def _cut_off(self) -> None:
+        log.warning(
+            "cut off what did not end in time; what is not committed is done again", stage=STAGE, seconds=STOP_S
+        )
+        sys.stderr.flush()
+        os._exit(AGAIN if self.crash_reason else 0)
 
 
 def build_app(settings: AgentSettings, directory: Path, loop: asyncio.AbstractEventLoop) -> faust.App:
@@ -173,11 +198,11 @@ class Agent:
                 await self._handle(event)
             except asyncio.CancelledError:
                 # The worker stops while a record waits to be sent, and Faust takes the article for done.
-                self._end("stopped while a record could not be sent", CANNOT_PUBLISH)
+                self._end("stopped while a record could not be sent", AGAIN)
             except OperatorError as error:
                 self._end(str(error), OPERATOR)
             except Exception as error:  # noqa: BLE001 - whatever it is, the article must not be committed
-                self._end(repr(error), CANNOT_PUBLISH)
+                self._end(repr(error), AGAIN)
 
     async def _handle(self, event: EventT[bytes]) -> None:
         began = time.monotonic()
@@ -210,7 +235,7 @@ class Agent:
         self._sending.discard(future)
         error = asyncio.CancelledError() if future.cancelled() else future.exception()
         if error is not None:
-            self._end(repr(error), CANNOT_PUBLISH)
+            self._end(repr(error), AGAIN)
 
     def before_commit(self) -> None:
         """End the worker where a record was refused whose callback has not yet been called."""

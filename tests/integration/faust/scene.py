@@ -163,11 +163,20 @@ class Worker:
 
     def events(self) -> list[dict[str, Any]]:
         """What it has written, each line of it."""
-        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
+        return [
+            json.loads(line)
+            for line in self.log.read_text(encoding="utf-8").splitlines(keepends=True)
+            if line.endswith("\n")
+        ]
 
     def said(self, event: str) -> bool:
         """Whether it has logged such an event."""
         return any(found["event"] == event for found in self.events())
+
+    def partitions(self) -> list[int]:
+        """The partitions that it was given last."""
+        given = [found["numbers"] for found in self.events() if found["event"] == "partitions"]
+        return list(given[-1]) if given else []
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Signal it, wait, and return the exit code."""

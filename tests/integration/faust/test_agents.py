@@ -9,13 +9,14 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from marsad.codec import decode, encode
+from marsad.errors import OperatorError
 from marsad.message import DeadLetter, Message, Partition, Record
 from marsad.messagelog.sqlite import SqliteLog
 from marsad.metrics import Metrics
 from marsad.stage import run_stage
 from marsad.statefile import StateFile
 from marsad.topics import ALL, ANNOTATED, ARTICLES, DEADLETTER, Topic
-from processors.agents import AgentSettings
+from processors.agents import AgentSettings, Sasl
 from processors.local import AnnotateStage
 from processors.outcome import annotated_record
 from tests.integration.faust.scene import Flow, article, flow, record, wait_for
@@ -126,7 +127,8 @@ def test_poison_becomes_dead_letters_with_reasons_and_the_stream_goes_on(
 ) -> None:
     records: list[Record | tuple[bytes, None]] = [record(article(number)) for number in range(260)]
     for number in range(40):
-        poison = [Record(b"garbage", b"{"), record(article(2_000 + number, title=BROKEN)), (b"tombstone", None)]
+        broken = record(article(2_000 + number, title=BROKEN))
+        poison: list[Record | tuple[bytes, None]] = [Record(b"garbage", b"{"), broken, (b"tombstone", None)]
         records.insert(number * 7, poison[number % 3])
     with flow(kafka, own_name) as made:
         made.publish(records)
@@ -137,7 +139,10 @@ def test_poison_becomes_dead_letters_with_reasons_and_the_stream_goes_on(
         assert {one.key for one in made.read(ANNOTATED)} == {article(number).id.encode() for number in range(260)}
         letters = [decode(one.value, DeadLetter) for one in made.read(DEADLETTER)]
     assert len(letters) == len(given_up) == 40
-    assert {letter.reason.partition(":")[0] for letter in letters} == {"not a value of type «article»", "ZeroDivisionError"}
+    assert {letter.reason.partition(":")[0] for letter in letters} == {
+        "not a value of type «article»",
+        "ZeroDivisionError",
+    }
 
 
 def test_too_many_messages_given_up_in_a_row_end_the_worker_with_advice(
@@ -200,9 +205,6 @@ def test_metrics_have_the_names_of_every_stage(kafka: str, own_name: str, tmp_pa
 
 
 def test_a_mechanism_that_is_not_known_is_said_with_those_that_are() -> None:
-    from marsad.errors import OperatorError
-    from processors.agents import Sasl
-
     settings = AgentSettings(bootstrap=("127.0.0.1:1",), sasl=Sasl(mechanism="SCRAM", username="u", password="secret"))
     with pytest.raises(OperatorError, match="'SCRAM'; it may be PLAIN"):
         settings.credentials()
