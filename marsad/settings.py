@@ -153,8 +153,8 @@ class Settings(BaseSettings):
         nested_model_default_partial_update=True,
     )
 
-    mode: Literal["embedded"] = "embedded"
-    """How it runs: everything in one process, with no server."""
+    mode: Literal["embedded", "cluster"] = "embedded"
+    """Everything in one process with no server, or services of their own between Kafka and Elasticsearch."""
     data: Path = Path("data")
     """The directory that holds all state."""
     fetch: FetchSettings = FetchSettings()

@@ -36,14 +36,18 @@ def run_delivery(
     receivers: Callable[[], Mapping[str, Receiver]],
     stopping: threading.Event,
     metrics: Metrics,
+    may_tell: Callable[[str], bool] = lambda _: True,
 ) -> None:
-    """Deliver until asked to stop, with a thread for each receiver in force; what waits for another stays in the outbox."""
+    """Deliver until asked to stop, with a thread for each receiver in force; what waits for another stays in the outbox.
+
+    `may_tell` says of the id of an alert whether it is recorded well enough to be told; until then it, and those behind it, wait.
+    """
     running: dict[str, _Line] = {}
     backoff = Backoff(NAME, stopping, metrics)
     seen: set[str] = set()
     try:
         while not stopping.is_set():
-            _start_and_stop(running, receivers(), lambda name, receiver: _Line(file, name, receiver, metrics))
+            _start_and_stop(running, receivers(), lambda name, receiver: _Line(file, name, receiver, metrics, may_tell))
             try:
                 left = state.outbox(file)
                 seen |= left.keys()
@@ -84,8 +88,11 @@ def _start_and_stop(
 class _Line(threading.Thread):
     """The thread that tells one receiver; a daemon, since a receiver may hang."""
 
-    def __init__(self, file: StateFile, name: str, receiver: Receiver, metrics: Metrics) -> None:
+    def __init__(
+        self, file: StateFile, name: str, receiver: Receiver, metrics: Metrics, may_tell: Callable[[str], bool]
+    ) -> None:
         super().__init__(name=f"{NAME} {name}", daemon=True)
+        self._may_tell = may_tell
         self.receiver = receiver
         self.failure: BaseException | None = None
         self._receiver_name = name
@@ -126,6 +133,8 @@ class _Line(threading.Thread):
             now = self._file.clock()
             # A try later than any wait could ask for was set before the clock was put back.
             if self._stopping.is_set() or now < waiting.next_try <= now + LONGEST_PUT_OFF_MS:
+                break
+            if not self._may_tell(waiting.alert):
                 break
             alert = self._alert(waiting)
             if self._unrecorded is not None and self._unrecorded[0] == waiting.id:

@@ -53,9 +53,41 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Poll the feeds and put their articles into the log; nothing else. `run` does this too."""
-    from marsad.cli.running import ingest_only
+    from marsad.cli.ingesting import ingest_only
 
     raise typer.Exit(ingest_only(config, data, once=once, as_json=as_json))
+
+
+@app.command()
+def process(config: ConfigOption = None, data: DataOption = None) -> None:
+    """Cluster: find the actors and events in articles; start as many as there is work for. Ends on Ctrl-C or SIGTERM."""
+    from marsad.cli.cluster import run_process
+
+    raise typer.Exit(run_process(config, data))
+
+
+@app.command()
+def group(config: ConfigOption = None, data: DataOption = None) -> None:
+    """Cluster: join annotated articles into stories. One is active; a second on the same volume stands by."""
+    from marsad.cli.cluster import run_group
+
+    run_group(config, data)
+
+
+@app.command()
+def index(config: ConfigOption = None, data: DataOption = None) -> None:
+    """Cluster: make stories, alerts and the health of feeds searchable in Elasticsearch."""
+    from marsad.cli.cluster import run_index_service
+
+    run_index_service(config, data)
+
+
+@app.command()
+def notify(config: ConfigOption = None, data: DataOption = None) -> None:
+    """Cluster: meet stories with the alert rules, and tell people. One is active; a second on the same volume stands by."""
+    from marsad.cli.cluster import run_notify
+
+    run_notify(config, data)
 
 
 @app.command()

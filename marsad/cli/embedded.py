@@ -15,7 +15,7 @@ from indexers.sqlitestore import SqliteStore
 from marsad.catalogue import Catalogue
 from marsad.cli.building import alert_limits, build_poller, build_rules, open_log, story_rules
 from marsad.cli.parts import SEARCH_FILE, Parts, catalogue_of
-from marsad.cli.threads import Part
+from marsad.cli.services import Part
 from marsad.messagelog.sqlite import SqliteLog
 from marsad.metrics import Metrics
 from marsad.retention import Limits as RetentionLimits

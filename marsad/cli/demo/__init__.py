@@ -19,9 +19,8 @@ from marsad.cli.demo.site import DemoSite
 from marsad.cli.demo.telling import Happened, conclusion, next_steps, welcome
 from marsad.cli.embedded import Embedded, embedded
 from marsad.cli.parts import load
-from marsad.cli.running import stopped_by_signals
+from marsad.cli.services import run_parts, stopped_by_signals
 from marsad.cli.show import out, show_article
-from marsad.cli.threads import run_parts
 from marsad.codec import decode
 from marsad.errors import OperatorError
 from marsad.lock import hold

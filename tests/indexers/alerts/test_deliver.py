@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,10 +51,12 @@ def file(tmp_path: Path) -> Iterator[StateFile]:
 
 
 @contextmanager
-def delivering(file: StateFile, receivers: Mapping[str, Receiver]) -> Iterator[Metrics]:
+def delivering(
+    file: StateFile, receivers: Mapping[str, Receiver], may_tell: Callable[[str], bool] = lambda _: True
+) -> Iterator[Metrics]:
     """Delivery runs in a thread of its own meanwhile."""
     metrics, stopping = Metrics(CollectorRegistry()), threading.Event()
-    thread = threading.Thread(target=run_delivery, args=(file, lambda: receivers, stopping, metrics))
+    thread = threading.Thread(target=run_delivery, args=(file, lambda: receivers, stopping, metrics, may_tell))
     thread.start()
     try:
         yield metrics
@@ -313,3 +315,16 @@ def test_a_long_outbox_is_read_in_slices(file: StateFile, monkeypatch: pytest.Mo
     receiver = FakeReceiver()
     deliver_all(file, {"file": receiver}, until=50)
     assert receiver.taken == [f"daesh {one.notifications[0].id}" for one in made]
+
+
+def test_an_alert_is_told_once_it_is_recorded_and_holds_back_those_behind_it(file: StateFile) -> None:
+    first, second = put(file, 2)
+    receiver, recorded = FakeReceiver(), {second.id}
+    with delivering(file, {"file": receiver}, recorded.__contains__):
+        time.sleep(0.3)
+        assert receiver.taken == []
+        recorded.add(first.id)
+        with file.transaction():
+            pass  # what records it commits, which wakes delivery
+        wait_for(file, 2)
+    assert len(receiver.taken) == 2

@@ -1,13 +1,18 @@
-"""The parts of a service as threads: each runs until asked to stop, and the first that fails ends all."""
+"""What every service needs: its parts as threads, of which the first that fails ends all; signals; and its metrics page."""
 
 import os
+import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeAlias
 
 import structlog
+
+from marsad.cli.parts import Parts
+from marsad.metrics import serve
 
 STOP_S = 4.0
 """How long the parts may take to end once asked to."""
@@ -51,3 +56,28 @@ def run_parts(parts: Mapping[str, Part], stopping: threading.Event) -> None:
         os._exit(1 if failures else 0)
     if failures:
         raise failures[0]
+
+
+def serve_metrics(parts: Parts) -> None:
+    """Serve the metrics page where the settings ask for it."""
+    if parts.settings.metrics.port:
+        serve(parts.settings.metrics.address, parts.settings.metrics.port)
+        log.info("metrics", url=f"http://{parts.settings.metrics.address}:{parts.settings.metrics.port}/metrics")
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set; a second SIGINT ends the process at once, which loses nothing either."""
+    stopping = threading.Event()
+
+    def stop(number: int, _frame: object) -> None:
+        stopping.set()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        log.info("stopping", signal=signal.Signals(number).name)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
