@@ -10,77 +10,21 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
 from indexers.sqlitestore import SqliteStore
-from tests.marsad_process import SETTINGS, Item, Outlets, Service, marsad, write_config
+from tests.load import Load
+from tests.marsad_process import SETTINGS, Outlets, Service, marsad, write_config
 
 KILLS = int(os.environ.get("MARSAD_KILLS", "20"))
-REPORTS = 8
-"""New reports before each start."""
-SUBJECTS = [
-    ("لداعش", {"daesh"}),
-    ("لقسد", {"qasad"}),
-    ("لداعش على حاجز لقسد", {"daesh", "qasad"}),
-    ("لمسلحين", set[str]()),
-]
 TARGETS: list[tuple[str, dict[str, object]] | None] = [
     ("feed polled", {"outcome": "read"}),
     ("batch", {"stage": "group"}),
     ("delivered", {}),
     None,
 ]
-PLACES = "الرقة الحسكة منبج تدمر السخنة البوكمال الميادين الشدادي الهول عامودا القامشلي الدرباسية".split()
-DETAILS = (
-    "سوق محطة مدرسة مستشفى جسر مخفر مزرعة مخزن طريق قافلة حقل معمل فرن مسجد بئر حديقة مرآب سد مطحنة صومعة "
-    "صباح مساء ظهر ليل فجر ضباب مطر غبار برد حر شاهد جار راع سائق معلم طبيب تاجر مزارع مهندس حارس طالب خباز"
-).split()
-
-
-def report(number: int, rng: random.Random) -> tuple[str, set[str]]:
-    """The text of a report unlike all others, and the rules that it meets."""
-    subject, rules = SUBJECTS[number % len(SUBJECTS)]
-    words = " ".join(f"{rng.choice(DETAILS)} {rng.choice(PLACES)}" for _ in range(40))
-    return f"هجوم {subject} قرب {PLACES[number % len(PLACES)]} رقم {number}. {words}", rules
-
-
-class Load:
-    """What the outlets publish, and what must become of it."""
-
-    def __init__(self, outlets: Outlets, rng: random.Random) -> None:
-        self._outlets = outlets
-        self._rng = rng
-        self._reports = 0
-        self.texts: dict[str, str] = {}
-        """The newest text by guid."""
-        self.report_of: dict[str, int] = {}
-        self.told: Counter[tuple[str, int]] = Counter()
-        """Each rule with the number of a report whose story meets it."""
-
-    def more(self) -> None:
-        """New reports, every third of them in two outlets, and edits of two of the old ones."""
-        for guid in self._rng.sample(sorted(self.texts), min(2, len(self.texts))):
-            self._edit(guid)
-        for _ in range(REPORTS):
-            number = self._reports
-            self._reports += 1
-            text, rules = report(number, self._rng)
-            self.told.update((rule, number) for rule in rules)
-            for outlet in {number % 4} | ({(number + 1) % 4} if number % 3 == 0 else set()):
-                guid = f"http://127.0.0.1/{outlet}/{number}"
-                self._outlets.publish(outlet, [Item(guid, f"خبر {number}", text, format_datetime(datetime.now(UTC)))])
-                self.texts[guid] = text
-                self.report_of[guid] = number
-
-    def _edit(self, guid: str) -> None:
-        number = self.report_of[guid]
-        self.texts[guid] += f" تصحيح {self._rng.randrange(1000)} لقسد"  # many meet the second rule only now
-        self.told["qasad", number] = 1
-        self._outlets.edit(int(guid.split("/")[3]), guid, self.texts[guid])
 
 
 @pytest.mark.faults
