@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.test_kills import report, settled
+from tests.faults.test_kills import settled
 from tests.hook import SECRET, Answer, Hook, Post
+from tests.load import report
 from tests.marsad_process import SETTINGS, Item, Outlets, Service, marsad, write_config
 
 KILLS = 8
