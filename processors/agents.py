@@ -10,11 +10,9 @@ import logging
 import os
 import ssl
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Awaitable
-from pathlib import Path
 from typing import Any, NoReturn
 
 import faust
@@ -102,21 +100,27 @@ def run_agents(settings: AgentSettings, annotator: Annotator, metrics: Metrics) 
     adopt(repeating=["aiokafka"])
     # It complains each time that annotating keeps a commit waiting for some tenths of a second.
     logging.getLogger("mode.timers").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="marsad-agents-") as directory:
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        app = build_app(settings, Path(directory), loop)
-        Agent(app, settings, annotator, metrics).install()
-        worker = _Worker(app, override_logging=False, redirect_stdouts=False, quiet=True, loglevel="warning", loop=loop)
-        worker.spinner = None  # it would write to standard output
-        try:
-            worker.execute_from_commandline()
-        except SystemExit as ended:
-            code = AGAIN if ended.code else 0
-            log.info("stopped", stage=STAGE, code=code)
-            return code
-        finally:
-            worker.cut_off.cancel()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    app = build_app(settings, loop)
+    Agent(app, settings, annotator, metrics).install()
+    worker = _Worker(app, override_logging=False, redirect_stdouts=False, quiet=True, loglevel="warning", loop=loop)
+    worker.spinner = None  # it would write to standard output
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        code = AGAIN if ended.code else 0
+        log.info("stopped", stage=STAGE, code=code)
+        return code
+    finally:
+        worker.cut_off.cancel()
+
+
+class _App(faust.App):
+    """Keeps nothing on disk."""
+
+    async def on_first_start(self) -> None:
+        """Faust would make directories for tables here, and there are none."""
 
 
 class _Worker(faust.Worker):
@@ -139,9 +143,9 @@ class _Worker(faust.Worker):
         os._exit(AGAIN if self.crash_reason else 0)
 
 
-def build_app(settings: AgentSettings, directory: Path, loop: asyncio.AbstractEventLoop) -> faust.App:
-    """The Faust application: at least once, no tables, no web server. Nothing is kept in the directory."""
-    return faust.App(
+def build_app(settings: AgentSettings, loop: asyncio.AbstractEventLoop) -> faust.App:
+    """The Faust application: at least once, no tables, no web server."""
+    return _App(
         settings.group,
         broker=[f"kafka://{address}" for address in settings.bootstrap],
         broker_credentials=settings.credentials(),
@@ -159,7 +163,6 @@ def build_app(settings: AgentSettings, directory: Path, loop: asyncio.AbstractEv
         topic_disable_leader=True,
         web_enabled=False,
         store="memory://",
-        datadir=directory,
         loop=loop,
     )
 

@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -67,8 +68,6 @@ class Flow:
         self.group = name
         self.prefix = f"{name}."
         self._servers = bootstrap.split(",")
-        self._admin = KafkaAdminClient(bootstrap_servers=self._servers)
-        self._producer = KafkaProducer(bootstrap_servers=self._servers, acks="all", linger_ms=2)
         configs = {ANNOTATED: dict(annotated or {})}
         self._admin.create_topics(
             [
@@ -76,6 +75,24 @@ class Flow:
                 for topic in (ARTICLES, ANNOTATED, DEADLETTER)
             ]
         )
+
+    @cached_property
+    def _admin(self) -> Any:
+        return KafkaAdminClient(bootstrap_servers=self._servers)
+
+    @cached_property
+    def _producer(self) -> Any:
+        return KafkaProducer(bootstrap_servers=self._servers, acks="all", linger_ms=2)
+
+    @cached_property
+    def _looker(self) -> Any:
+        return KafkaConsumer(bootstrap_servers=self._servers)
+
+    def let_go(self) -> None:
+        """Close every client until one is needed again: in an outage kafka-python leaves sockets behind."""
+        for name in ("_admin", "_producer", "_looker"):
+            if client := self.__dict__.pop(name, None):
+                client.close()
 
     def _name(self, topic: Topic) -> str:
         return self.prefix + topic.name
@@ -112,14 +129,8 @@ class Flow:
 
     def size(self, topic: Topic) -> int:
         """How many messages a topic has."""
-        consumer = KafkaConsumer(bootstrap_servers=self._servers)
-        try:
-            ends = consumer.end_offsets(
-                [TopicPartition(self._name(topic), number) for number in range(topic.partitions)]
-            )
-            return sum(ends.values())
-        finally:
-            consumer.close()
+        partitions = [TopicPartition(self._name(topic), number) for number in range(topic.partitions)]
+        return sum(self._looker.end_offsets(partitions).values())
 
     def committed(self) -> int:
         """How many articles the group has committed: all partitions together."""
@@ -131,9 +142,9 @@ class Flow:
         return Worker(self, log, more)
 
     def close(self) -> None:
-        self._producer.close()
+        """Take the topics away."""
         self._admin.delete_topics([self._name(topic) for topic in (ARTICLES, ANNOTATED, DEADLETTER)])
-        self._admin.close()
+        self.let_go()
 
 
 @contextmanager
