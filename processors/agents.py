@@ -261,7 +261,10 @@ class Agent:
     async def _report_in_time(self) -> None:
         if self._done:
             self._report()
-        self._metrics.lag.labels(STAGE).set(await self._lag())
+        try:
+            self._metrics.lag.labels(STAGE).set(await self._lag())
+        except Exception as error:  # noqa: BLE001 - partitions come and go while it asks, and no metric should end a worker
+            log.debug("lag unknown", stage=STAGE, reason=repr(error))
 
     def _report(self) -> None:
         report(STAGE, self._done, self._dead, self._seconds, self._metrics)
