@@ -60,5 +60,13 @@ class StateBusyError(RetryableError):
     """Another process held a SQLite file longer than the busy timeout."""
 
 
+class LogAwayError(RetryableError):
+    """The servers of the message log cannot be reached, or do not answer."""
+
+
+class LogRefusedError(OperatorError):
+    """The servers of the message log refuse what is asked of them: rights, sizes or topics are not as the settings say."""
+
+
 class PoisonLimitError(OperatorError):
     """So many messages in a row failed that the fault is more likely ours than theirs."""

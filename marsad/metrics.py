@@ -38,6 +38,16 @@ class Metrics:
         self.batch_seconds = seconds("batch", "Time a stage took for one batch, commit included.", ["stage"])
         self.lag = gauge("lag_messages", "Messages that a stage has yet to read.", ["stage"])
         self.retries = counter("retries_total", "Times a stage had to wait for a dependency and try again.", ["stage"])
+        self.append_seconds = seconds("append", "Time until Kafka had acknowledged an append.", ["topic"])
+        self.append_waiting = counter(
+            "append_waiting_seconds_total",
+            "Seconds that appends have waited for a Kafka that did not answer.",
+            ["topic"],
+        )
+        self.relayed = counter("relayed_messages_total", "Messages that the relay has copied to Kafka.", ["topic"])
+        self.relay_lag = gauge(
+            "relay_lag_messages", "Messages of the state file that the relay has yet to copy to Kafka.", ["topic"]
+        )
         self.polls = counter("polls_total", "Polls of feeds: articles, unchanged or failed.", ["outcome"])
         self.articles = counter("articles_total", "Versions of articles that polls brought.")
         self.pages = counter(

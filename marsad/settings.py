@@ -7,9 +7,9 @@ configuration directory; one given by `--config` replaces them file by file.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from marsad.config import Config, read_toml
@@ -83,6 +83,47 @@ class RetentionSettings(_Section):
     """Most megabytes that `search.db` may hold before the oldest articles go early; 0 is no limit."""
 
 
+class KafkaSettings(_Section):
+    """How Kafka is reached in the cluster, and how the topics are made there."""
+
+    bootstrap: Annotated[list[Annotated[str, Field(pattern=r"^[^\s@/]+:\d+$")]], Field(min_length=1)] = [
+        "127.0.0.1:9092"
+    ]
+    """Brokers to begin with, each `host:port`; these name the others."""
+    replication: Annotated[int, Field(ge=1, le=16)] = 1
+    """Copies of each topic; with 3, one broker may be lost and writing goes on."""
+    articles_partitions: Annotated[int, Field(ge=1, le=1_000)] = 4
+    """Partitions of marsad.articles, and so the most processes that annotate at the same time; the other topics have one."""
+    retention_days: Annotated[float, Field(gt=0, le=36_500)] = 30
+    """Days that Kafka keeps a message; of alerts and feed health it keeps the newest of each for ever."""
+    max_message_bytes: Annotated[int, Field(ge=100_000, le=100_000_000)] = 1_000_000
+    """Most bytes of one message, key and value together; what is larger goes to the dead letters."""
+    security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """Whether the connection is encrypted (SSL) and who we are is shown by a password (SASL)."""
+    tls_ca: str = ""
+    """Certificates of the authorities that are trusted, in PEM; empty trusts those of this machine."""
+    tls_certificate: str = ""
+    """Our own certificate in PEM, where the brokers ask for one."""
+    tls_key: str = ""
+    """The key of that certificate."""
+    tls_key_password: SecretStr = SecretStr("")
+    """The password of that key; taken from the environment only."""
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    """How the password is shown."""
+    sasl_username: str = ""
+    """Our name with the brokers."""
+    sasl_password: SecretStr = SecretStr("")
+    """The password for it; taken from the environment only."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.security.startswith("SASL") and not (self.sasl_username and self.sasl_password.get_secret_value()):
+            raise ValueError(
+                f"security {self.security} needs sasl_username, and the password in {PREFIX}KAFKA__SASL_PASSWORD"
+            )
+        return self
+
+
 class LogSettings(_Section):
     """What is written to standard error."""
 
@@ -120,6 +161,7 @@ class Settings(BaseSettings):
     stories: StoriesSettings = StoriesSettings()
     alerts: AlertsSettings = AlertsSettings()
     retention: RetentionSettings = RetentionSettings()
+    kafka: KafkaSettings = KafkaSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
 
@@ -141,7 +183,8 @@ def load_settings(config: Config, *, data: Path | None = None) -> Settings:
     """The settings; OperatorError names each wrong one, where it was set and what is allowed. `data` is the flag's."""
     path = config.file(FILE)
     given = read_toml(path)
-    unknown = [f"environment variable {name}: there is no such setting" for name in _unknown_variables()]
+    unknown = _secrets_in_file(path, given)
+    unknown += [f"environment variable {name}: there is no such setting" for name in _unknown_variables()]
     try:
         settings = Settings(**given)
     except ValidationError as error:
@@ -152,6 +195,16 @@ def load_settings(config: Config, *, data: Path | None = None) -> Settings:
     if unknown:
         raise OperatorError("\n".join(unknown))
     return settings if data is None else settings.model_copy(update={"data": data})
+
+
+def _secrets_in_file(path: Path, given: Mapping[str, Any]) -> list[str]:
+    """A complaint about each password in the file, without the password."""
+    return [
+        f"{path}: {section}.{name}: a password does not belong in a file: set {PREFIX}{section.upper()}__{name.upper()}"
+        for section, field in Settings.model_fields.items()
+        for name, inner in getattr(field.annotation, "model_fields", {}).items()
+        if inner.annotation is SecretStr and isinstance(given.get(section), dict) and name in given[section]
+    ]
 
 
 def _unknown_variables() -> list[str]:

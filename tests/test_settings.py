@@ -5,11 +5,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from marsad.config import Config
 from marsad.errors import OperatorError
-from marsad.settings import Settings, load_settings
+from marsad.settings import KafkaSettings, Settings, load_settings
+from marsad.statefile import LARGEST_MESSAGE
 
 ROOT = Path(__file__).parent.parent
 
@@ -65,7 +66,7 @@ def test_a_config_directory_replaces_the_files_that_ship_one_by_one(tmp_path: Pa
         ("[fetch\n", ["marsad.toml: is not TOML"]),
         ("[fetch]\ntimeout_s = 0\n", ["marsad.toml: fetch.timeout_s", "greater than or equal to 0.1", "not 0"]),
         ("[fetch]\ntimeout = 3\n", ["there is no setting «fetch.timeout»", "timeout_s"]),
-        ("[fetching]\ntimeout_s = 3\n", ["there is no setting «fetching»", "fetch, log"]),
+        ("[fetching]\ntimeout_s = 3\n", ["there is no setting «fetching»", "fetch, kafka, log"]),
         ('mode = "cloud"\n', ["mode", "'embedded'"]),
         ('[log]\nlevel = "loud"\n', ["log.level", "'debug', 'info', 'warning' or 'error'", "not 'loud'"]),
         ("[fetch]\ntimeout_s = 0\nconcurrency = 0\n", ["fetch.timeout_s", "fetch.concurrency"]),
@@ -109,6 +110,35 @@ def test_a_variable_that_sets_nothing_is_named(
         load_settings(config(tmp_path, ""))
 
 
+def test_a_password_is_taken_from_the_environment_and_shown_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MARSAD_KAFKA__SASL_PASSWORD", "open sesame")
+    settings = load_settings(config(tmp_path, '[kafka]\nsecurity = "SASL_SSL"\nsasl_username = "marsad"\n'))
+    assert settings.kafka.sasl_password.get_secret_value() == "open sesame"
+    assert "sesame" not in f"{settings} {settings!r} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('sasl_password = "sesame"', r"kafka.sasl_password: a password does not belong .* MARSAD_KAFKA__SASL_PASSWORD"),
+        ('tls_key_password = "sesame"', r"set MARSAD_KAFKA__TLS_KEY_PASSWORD"),
+        ('security = "SASL_SSL"\nsasl_username = "marsad"', r"kafka: .*needs .*MARSAD_KAFKA__SASL_PASSWORD"),
+        ('bootstrap = ["marsad:sesame@broker:9092"]', r"kafka.bootstrap.0"),
+        ("bootstrap = []", r"kafka.bootstrap"),
+    ],
+)
+def test_kafka_settings_that_cannot_be_are_told_without_a_password(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(OperatorError, match=message) as told:
+        load_settings(config(tmp_path, f"[kafka]\n{text}\n"))
+    assert "sesame@" in text or "sesame" not in str(told.value)
+
+
+def test_one_limit_holds_for_all_logs() -> None:
+    assert KafkaSettings().max_message_bytes == LARGEST_MESSAGE
+
+
 def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="nowhere: there is no such configuration directory"):
         Config(tmp_path / "nowhere")
@@ -121,7 +151,11 @@ def test_the_file_that_ships_lists_every_setting_with_its_default() -> None:
         for section, value in shipped.items()
         for key, item in (value.items() if isinstance(value, dict) else [("", value)])
     }
-    defaults = {name: str(value) if isinstance(value, Path) else value for name, value in flat(Settings).items()}
+    defaults = {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in flat(Settings).items()
+        if not isinstance(value, SecretStr)
+    }
     assert listed == defaults
 
 
