@@ -35,6 +35,8 @@ OVERHEAD = 1_024
 """Bytes that Kafka's framing may add to key and value; the brokers' limit has to be the largest message and this."""
 LINGER_S, BATCH_BYTES = 0.005, 262_144
 """What the producer gathers. Its default of 16 kB holds three articles, and brought a third of the throughput."""
+FETCH_BYTES = 1_048_576
+"""What is read of a partition at a time, at least."""
 REPORT_S = 1.0
 """How often a worker that has less than a batch to tell reports."""
 STOP_S = 8.0
@@ -159,6 +161,7 @@ def build_app(settings: AgentSettings, loop: asyncio.AbstractEventLoop) -> faust
         # A batch is refused whole, so it must not be larger than one message may be.
         producer_max_batch_size=min(BATCH_BYTES, settings.largest_message),
         producer_max_request_size=settings.largest_message + OVERHEAD,
+        consumer_max_fetch_size=max(FETCH_BYTES, settings.largest_message + OVERHEAD),
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Self
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
+from kafka.errors import RetriableError
 
 from marsad.article import Article, digest
 from marsad.codec import encode
@@ -134,7 +135,16 @@ class Flow:
 
     def committed(self) -> int:
         """How many articles the group has committed: all partitions together."""
-        found = self._admin.list_group_offsets(self.group).get(self.group, {})
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                found = self._admin.list_group_offsets(self.group).get(self.group, {})
+                break
+            except RetriableError:  # the group has moved to another broker, and this client goes on asking the old one
+                if time.monotonic() > deadline:
+                    raise
+                self.let_go()
+                time.sleep(0.2)
         return sum(max(0, one.offset) for one in found.values())
 
     def worker(self, log: Path, **more: object) -> "Worker":
