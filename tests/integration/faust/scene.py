@@ -135,17 +135,17 @@ class Flow:
 
     def committed(self) -> int:
         """How many articles the group has committed: all partitions together."""
-        deadline = time.monotonic() + PATIENCE_S
+        return sum(max(0, one.offset) for one in self._offsets(time.monotonic() + PATIENCE_S).values())
+
+    def _offsets(self, deadline: float) -> dict[TopicPartition, Any]:
         while True:
             try:
-                found = self._admin.list_group_offsets(self.group).get(self.group, {})
-                break
+                return dict(self._admin.list_group_offsets(self.group).get(self.group, {}))
             except RetriableError:  # the group has moved to another broker, and this client goes on asking the old one
                 if time.monotonic() > deadline:
                     raise
-                self.let_go()
-                time.sleep(0.2)
-        return sum(max(0, one.offset) for one in found.values())
+            self.let_go()
+            time.sleep(0.2)
 
     def worker(self, log: Path, **more: object) -> "Worker":
         """A worker on these topics."""
@@ -193,6 +193,11 @@ class Worker:
     def said(self, event: str) -> bool:
         """Whether it has logged such an event."""
         return any(found["event"] == event for found in self.events())
+
+    def cpu_seconds(self) -> float:
+        """The time that its threads have worked."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def partitions(self) -> list[int]:
         """The partitions that it was given last."""
