@@ -10,11 +10,9 @@ import logging
 import os
 import ssl
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Awaitable
-from pathlib import Path
 from typing import Any, NoReturn
 
 import faust
@@ -37,6 +35,8 @@ OVERHEAD = 1_024
 """Bytes that Kafka's framing may add to key and value; the brokers' limit has to be the largest message and this."""
 LINGER_S, BATCH_BYTES = 0.005, 262_144
 """What the producer gathers. Its default of 16 kB holds three articles, and brought a third of the throughput."""
+FETCH_BYTES = 1_048_576
+"""What is read of a partition at a time, at least."""
 REPORT_S = 1.0
 """How often a worker that has less than a batch to tell reports."""
 STOP_S = 8.0
@@ -102,21 +102,27 @@ def run_agents(settings: AgentSettings, annotator: Annotator, metrics: Metrics) 
     adopt(repeating=["aiokafka"])
     # It complains each time that annotating keeps a commit waiting for some tenths of a second.
     logging.getLogger("mode.timers").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="marsad-agents-") as directory:
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        app = build_app(settings, Path(directory), loop)
-        Agent(app, settings, annotator, metrics).install()
-        worker = _Worker(app, override_logging=False, redirect_stdouts=False, quiet=True, loglevel="warning", loop=loop)
-        worker.spinner = None  # it would write to standard output
-        try:
-            worker.execute_from_commandline()
-        except SystemExit as ended:
-            code = AGAIN if ended.code else 0
-            log.info("stopped", stage=STAGE, code=code)
-            return code
-        finally:
-            worker.cut_off.cancel()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    app = build_app(settings, loop)
+    Agent(app, settings, annotator, metrics).install()
+    worker = _Worker(app, override_logging=False, redirect_stdouts=False, quiet=True, loglevel="warning", loop=loop)
+    worker.spinner = None  # it would write to standard output
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        code = AGAIN if ended.code else 0
+        log.info("stopped", stage=STAGE, code=code)
+        return code
+    finally:
+        worker.cut_off.cancel()
+
+
+class _App(faust.App):
+    """Keeps nothing on disk."""
+
+    async def on_first_start(self) -> None:
+        """Faust would make directories for tables here, and there are none."""
 
 
 class _Worker(faust.Worker):
@@ -139,9 +145,9 @@ class _Worker(faust.Worker):
         os._exit(AGAIN if self.crash_reason else 0)
 
 
-def build_app(settings: AgentSettings, directory: Path, loop: asyncio.AbstractEventLoop) -> faust.App:
-    """The Faust application: at least once, no tables, no web server. Nothing is kept in the directory."""
-    return faust.App(
+def build_app(settings: AgentSettings, loop: asyncio.AbstractEventLoop) -> faust.App:
+    """The Faust application: at least once, no tables, no web server."""
+    return _App(
         settings.group,
         broker=[f"kafka://{address}" for address in settings.bootstrap],
         broker_credentials=settings.credentials(),
@@ -155,11 +161,11 @@ def build_app(settings: AgentSettings, directory: Path, loop: asyncio.AbstractEv
         # A batch is refused whole, so it must not be larger than one message may be.
         producer_max_batch_size=min(BATCH_BYTES, settings.largest_message),
         producer_max_request_size=settings.largest_message + OVERHEAD,
+        consumer_max_fetch_size=max(FETCH_BYTES, settings.largest_message + OVERHEAD),
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,
         store="memory://",
-        datadir=directory,
         loop=loop,
     )
 
@@ -258,7 +264,10 @@ class Agent:
     async def _report_in_time(self) -> None:
         if self._done:
             self._report()
-        self._metrics.lag.labels(STAGE).set(await self._lag())
+        try:
+            self._metrics.lag.labels(STAGE).set(await self._lag())
+        except Exception as error:  # noqa: BLE001 - partitions come and go while it asks, and no metric should end a worker
+            log.debug("lag unknown", stage=STAGE, reason=repr(error))
 
     def _report(self) -> None:
         report(STAGE, self._done, self._dead, self._seconds, self._metrics)

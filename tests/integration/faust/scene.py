@@ -9,12 +9,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
+from kafka.errors import RetriableError
 
 from marsad.article import Article, digest
 from marsad.codec import encode
@@ -67,8 +69,6 @@ class Flow:
         self.group = name
         self.prefix = f"{name}."
         self._servers = bootstrap.split(",")
-        self._admin = KafkaAdminClient(bootstrap_servers=self._servers)
-        self._producer = KafkaProducer(bootstrap_servers=self._servers, acks="all", linger_ms=2)
         configs = {ANNOTATED: dict(annotated or {})}
         self._admin.create_topics(
             [
@@ -76,6 +76,24 @@ class Flow:
                 for topic in (ARTICLES, ANNOTATED, DEADLETTER)
             ]
         )
+
+    @cached_property
+    def _admin(self) -> Any:
+        return KafkaAdminClient(bootstrap_servers=self._servers)
+
+    @cached_property
+    def _producer(self) -> Any:
+        return KafkaProducer(bootstrap_servers=self._servers, acks="all", linger_ms=2)
+
+    @cached_property
+    def _looker(self) -> Any:
+        return KafkaConsumer(bootstrap_servers=self._servers)
+
+    def let_go(self) -> None:
+        """Close every client until one is needed again: in an outage kafka-python leaves sockets behind."""
+        for name in ("_admin", "_producer", "_looker"):
+            if client := self.__dict__.pop(name, None):
+                client.close()
 
     def _name(self, topic: Topic) -> str:
         return self.prefix + topic.name
@@ -112,28 +130,31 @@ class Flow:
 
     def size(self, topic: Topic) -> int:
         """How many messages a topic has."""
-        consumer = KafkaConsumer(bootstrap_servers=self._servers)
-        try:
-            ends = consumer.end_offsets(
-                [TopicPartition(self._name(topic), number) for number in range(topic.partitions)]
-            )
-            return sum(ends.values())
-        finally:
-            consumer.close()
+        partitions = [TopicPartition(self._name(topic), number) for number in range(topic.partitions)]
+        return sum(self._looker.end_offsets(partitions).values())
 
     def committed(self) -> int:
         """How many articles the group has committed: all partitions together."""
-        found = self._admin.list_group_offsets(self.group).get(self.group, {})
-        return sum(max(0, one.offset) for one in found.values())
+        return sum(max(0, one.offset) for one in self._offsets(time.monotonic() + PATIENCE_S).values())
+
+    def _offsets(self, deadline: float) -> dict[TopicPartition, Any]:
+        while True:
+            try:
+                return dict(self._admin.list_group_offsets(self.group).get(self.group, {}))
+            except RetriableError:  # the group has moved to another broker, and this client goes on asking the old one
+                if time.monotonic() > deadline:
+                    raise
+            self.let_go()
+            time.sleep(0.2)
 
     def worker(self, log: Path, **more: object) -> "Worker":
         """A worker on these topics."""
         return Worker(self, log, more)
 
     def close(self) -> None:
-        self._producer.close()
+        """Take the topics away."""
         self._admin.delete_topics([self._name(topic) for topic in (ARTICLES, ANNOTATED, DEADLETTER)])
-        self._admin.close()
+        self.let_go()
 
 
 @contextmanager
@@ -172,6 +193,11 @@ class Worker:
     def said(self, event: str) -> bool:
         """Whether it has logged such an event."""
         return any(found["event"] == event for found in self.events())
+
+    def cpu_seconds(self) -> float:
+        """The time that its threads have worked."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def partitions(self) -> list[int]:
         """The partitions that it was given last."""

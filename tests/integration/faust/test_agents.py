@@ -1,5 +1,7 @@
 """Faust workers on a real Kafka: the same bytes as the embedded stage, dead letters, and an orderly process."""
 
+import asyncio
+import ssl
 import threading
 import urllib.request
 from pathlib import Path
@@ -16,7 +18,7 @@ from marsad.metrics import Metrics
 from marsad.stage import run_stage
 from marsad.statefile import StateFile
 from marsad.topics import ALL, ANNOTATED, ARTICLES, DEADLETTER, Topic
-from processors.agents import AgentSettings, Sasl
+from processors.agents import AgentSettings, Sasl, build_app
 from processors.local import AnnotateStage
 from processors.outcome import annotated_record
 from tests.integration.faust.scene import Flow, article, flow, record, wait_for
@@ -202,6 +204,23 @@ def test_metrics_have_the_names_of_every_stage(kafka: str, own_name: str, tmp_pa
             shown = page()
     assert 'marsad_messages_total{outcome="dead",stage="annotate"} 1.0' in shown
     assert 'marsad_batch_seconds_count{stage="annotate"}' in shown
+
+
+@pytest.mark.parametrize(
+    ("tls", "sasl", "protocol"),
+    [(False, False, None), (True, False, "SSL"), (False, True, "SASL_PLAINTEXT"), (True, True, "SASL_SSL")],
+)
+def test_tls_and_a_password_reach_the_client_together_and_alone(*, tls: bool, sasl: bool, protocol: str | None) -> None:
+    settings = AgentSettings(
+        bootstrap=("127.0.0.1:1",),
+        tls=ssl.create_default_context() if tls else None,
+        sasl=Sasl(mechanism="SCRAM-SHA-512", username="u", password="secret") if sasl else None,
+    )
+    app = build_app(settings, asyncio.new_event_loop())
+    told = app.conf.broker_credentials
+    assert (told.protocol.value if told else None) == protocol
+    assert "secret" not in repr(settings)
+    app.loop.close()
 
 
 def test_a_mechanism_that_is_not_known_is_said_with_those_that_are() -> None:

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from marsad.topics import ANNOTATED
 from processors.outcome import annotated_record
 from tests.integration.faust.scene import article, distinct, flow, record, wait_for
 from tests.integration.faust.test_agents import message
+from tests.integration.servers.kafka_cluster import KafkaCluster
 from tests.processors.support import annotate
 
 COUNT, LAST = 900, 100
@@ -76,3 +78,28 @@ def test_a_broker_that_refuses_what_is_published_ends_the_worker_and_loses_nothi
             wait_for(lambda: made.committed() == 100, second)
             assert second.end() == 0
         assert len(distinct(made.read(ANNOTATED)).values) == 100
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(400)
+def test_an_outage_is_a_few_lines_keeps_no_worker_from_stopping_and_loses_nothing(
+    three_brokers: KafkaCluster, own_name: str, tmp_path: Path
+) -> None:
+    with flow(three_brokers.address(), own_name) as made:
+        made.publish(record(article(number)) for number in range(COUNT))
+        with made.worker(tmp_path / "first") as first:
+            wait_for(lambda: first.said("batch"), first)
+            made.let_go()
+            for broker in (1, 2, 3):
+                three_brokers.kill(broker)
+            time.sleep(8)
+            assert first.end() == 0
+            lines = [event for event in first.events() if event["event"] == "library"]
+        three_brokers.up()
+        with made.worker(tmp_path / "second") as second:
+            wait_for(lambda: made.committed() == COUNT, second)
+            assert second.end() == 0
+        found = distinct(made.read(ANNOTATED))
+    print(f"{len(lines)} lines in an outage of 8 s and more; {found.duplicates} of {COUNT} came twice")
+    assert len(lines) <= 12
+    assert len(found.values) == COUNT
