@@ -13,6 +13,8 @@ from marsad.message import Bounds, Message, Partition, after
 from marsad.messagelog.kafka_client import ANSWER_S, opened, translated
 from marsad.settings import KafkaSettings
 
+TRIES, PAUSE_S = 3, 0.3
+"""How often one is asked for an unknown topic: of several brokers, some hear later of a topic that was just created."""
 STEP_S = 1.0
 """How often an answer that does not come is asked for again, and whether the process is to stop."""
 
@@ -55,10 +57,11 @@ class Reader:
     def partitions(self, topic: str) -> list[Partition]:
         """All partitions of a topic; UnknownTopicError."""
         with translated(self._settings, f"asking for {topic}"):
-            numbers = self._open().partitions_for_topic(topic)
-        if not numbers:
-            raise self._unknown(topic)
-        return [Partition(topic, number) for number in sorted(numbers)]
+            for _ in range(TRIES):
+                if numbers := self._open().partitions_for_topic(topic):
+                    return [Partition(topic, number) for number in sorted(numbers)]
+                self._stopping.wait(PAUSE_S)
+        raise self._unknown(topic)
 
     def bounds(self, topic: str) -> dict[Partition, Bounds]:
         """What each partition holds."""

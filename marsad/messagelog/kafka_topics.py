@@ -53,12 +53,15 @@ def create_topics(settings: KafkaSettings, topics: Iterable[Topic] = ALL) -> Seq
     admin = opened(KafkaAdminClient, settings)
     try:
         with translated(settings, "creating topics"):
-            missing = [topic for topic in want if topic.name not in _partitions(admin, want)]
-            created = [topic.name for topic in missing if _create(admin, topic)]
-            admin.wait_for_topics([topic.name for topic in missing], timeout_ms=READY_MS)
-            _compare(_partitions(admin, want), want)
+            there = _partitions(admin, want)
+            _compare(there, want)
             for topic in want:
-                _configure(admin, topic)
+                if topic.name in there:
+                    _configure(admin, topic)
+            missing = [topic for topic in want if topic.name not in there]
+            created = [topic.name for topic in missing if _create(admin, topic)]
+            # Asked of one broker; another may take some moments more to know of them.
+            admin.wait_for_topics([topic.name for topic in missing], timeout_ms=READY_MS)
     finally:
         admin.close()
     if created:
@@ -73,7 +76,7 @@ def _partitions(admin: Any, topics: Sequence[Wanted]) -> dict[str, int]:  # noqa
 
 def _compare(there: Mapping[str, int], topics: Sequence[Wanted]) -> None:
     for topic in topics:
-        if there[topic.name] != topic.partitions:
+        if there.get(topic.name, topic.partitions) != topic.partitions:
             advice = (
                 f"set kafka.articles_partitions to {there[topic.name]}"
                 if topic.name == ARTICLES.name

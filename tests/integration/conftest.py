@@ -1,6 +1,7 @@
 """Real servers as fixtures: one of each for all workers of a run, with names of its own for each test."""
 
 import gc
+import logging
 import re
 import uuid
 import warnings
@@ -62,8 +63,13 @@ def own_name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def no_broker() -> Iterator[None]:
-    """For tests whose broker is away: kafka-python leaves the sockets of failed connections to the garbage collector."""
+    """For tests whose broker is away: kafka-python leaves the sockets of failed connections to the garbage collector.
+
+    Its log has their tracebacks, which pytest would keep longer than the test.
+    """
+    warnings.filterwarnings("ignore", "unclosed <socket", ResourceWarning)  # until the test has ended
+    logger = logging.getLogger("kafka")
+    logger.setLevel(logging.CRITICAL)
     yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    logger.setLevel(logging.NOTSET)
+    gc.collect()
