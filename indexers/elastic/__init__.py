@@ -1,0 +1,1 @@
+"""The search store on Elasticsearch, the only package that talks to it."""
