@@ -4,6 +4,7 @@ Messages name the address and never a secret. The client itself repeats nothing 
 by whoever runs the stage.
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,8 @@ class Connection:
                 "elasticsearch.user and the environment variable MARSAD_ELASTICSEARCH__PASSWORD"
             )
         self.address = ", ".join(settings.urls)
+        # What the client says of its nodes is in our errors too; without a handler Python writes it between the lines of our log.
+        logging.getLogger("elastic_transport").addHandler(logging.NullHandler())
         try:
             self.client = Elasticsearch(list(settings.urls), **_options(settings))
         except (ValueError, OSError) as error:
