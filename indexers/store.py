@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 from indexers.query.ast import Query, TimeRange
 from marsad.annotation import StoryArticle
+from marsad.errors import ItemError
 from marsad.message import Partition
 
 COUNTED = 10_000
@@ -37,11 +38,22 @@ class SearchResult(NamedTuple):
         return [hit.article for hit in self.hits]
 
 
+class RefusedError(ItemError):
+    """Values that the store will never take, each with the reason; the others of the batch are held, the positions not moved."""
+
+    def __init__(self, refused: Sequence[tuple[object, str]]) -> None:
+        super().__init__("; ".join(reason for _, reason in refused))
+        self.refused = refused
+
+
 class SearchStore(Protocol):
     """Where articles are searched."""
 
     def index(self, batch: Sequence[StoryArticle], positions: Mapping[Partition, int]) -> None:
-        """Hold these articles, and remember the positions behind them; RetryableError while the store is away."""
+        """Hold these articles, and remember the positions behind them; RetryableError while the store is away.
+
+        RefusedError names articles that it will never take: whoever calls gives them up, and hands in the rest again.
+        """
 
     def positions(self) -> Mapping[Partition, int]:
         """Where indexing goes on; empty in a new store."""

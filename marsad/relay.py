@@ -40,6 +40,25 @@ def passed(file: StateFile, topic: str) -> int:
     return file.positions(NAME).get(Partition(topic, 0), 0)
 
 
+def has_passed(file: StateFile, topic: Topic, key: bytes) -> bool:
+    """Whether the cluster's log has all that this file's log got under a key."""
+    waiting = file.rows(
+        "SELECT 1 FROM message WHERE topic = (SELECT id FROM topic WHERE name = ?) AND offset >= ? AND key = ? LIMIT 1",
+        (topic.name, passed(file, topic.name), key),
+    )
+    return not waiting
+
+
+def behind(file: StateFile, topics: Iterable[Topic]) -> dict[str, int]:
+    """How many messages of each topic have yet to be copied."""
+    log = SqliteLog(file)
+    return {
+        topic.name: each.next - max(each.start, passed(file, topic.name))
+        for topic in topics
+        for each in log.bounds(topic.name).values()
+    }
+
+
 class Relay:
     """Copies the topics that a process writes. Only the relay may trim them in this file."""
 
@@ -48,7 +67,7 @@ class Relay:
         self._file = file
         self._local = SqliteLog(file)
         self._target = target
-        self._topics = [topic.name for topic in topics]
+        self._topics = tuple(topics)
         self._metrics = metrics
         self._forgotten = 0
 
@@ -65,9 +84,7 @@ class Relay:
 
     def behind(self) -> dict[str, int]:
         """How many messages of each topic have yet to be copied; may be asked by any thread."""
-        positions = self._positions()
-        bounds = {partition: each for name in self._topics for partition, each in self._local.bounds(name).items()}
-        return {partition.topic: each.next - positions[partition] for partition, each in bounds.items()}
+        return behind(self._file, self._topics)
 
     def _run(self, stopping: threading.Event) -> None:
         backoff = Backoff(NAME, stopping, self._metrics)
@@ -91,7 +108,9 @@ class Relay:
         """Where the relay goes on in each topic: at its position, else at the first message kept."""
         known = self._file.positions(NAME)
         starts = {
-            partition: each.start for name in self._topics for partition, each in self._local.bounds(name).items()
+            partition: each.start
+            for topic in self._topics
+            for partition, each in self._local.bounds(topic.name).items()
         }
         return {partition: known.get(partition, start) for partition, start in starts.items()}
 
@@ -136,14 +155,14 @@ class Relay:
         """Count how far behind the relay is, also while it waits, and say so when nothing moves."""
         place, since, next_word_s = self._positions(), time.monotonic(), FIRST_WORD_S
         while not ended.wait(LOOK_S):
-            behind = self.behind()
-            for topic, count in behind.items():
+            left = self.behind()
+            for topic, count in left.items():
                 self._metrics.relay_lag.labels(topic).set(count)
             waited = time.monotonic() - since
-            if self._positions() != place or not any(behind.values()):
+            if self._positions() != place or not any(left.values()):
                 if next_word_s > FIRST_WORD_S:
-                    log.info("the relay goes on", behind=behind)
+                    log.info("the relay goes on", behind=left)
                 place, since, next_word_s = self._positions(), time.monotonic(), FIRST_WORD_S
             elif waited >= next_word_s:
-                log.warning("the relay waits", seconds=round(waited), behind=behind)
+                log.warning("the relay waits", seconds=round(waited), behind=left)
                 next_word_s += min(next_word_s, LONGEST_SILENCE_S)

@@ -124,6 +124,31 @@ class KafkaSettings(_Section):
         return self
 
 
+class ElasticsearchSettings(_Section):
+    """The search store of a cluster."""
+
+    urls: Annotated[list[Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]], Field(min_length=1)] = [
+        "http://127.0.0.1:9200"
+    ]
+    """Addresses of its nodes; where one is away the next is asked."""
+    user: str = ""
+    """Whom marsad is there, with `password`; or `api_key`, or neither where nobody is asked."""
+    password: SecretStr = SecretStr("")
+    """Belongs into the environment: `MARSAD_ELASTICSEARCH__PASSWORD`."""
+    api_key: SecretStr = SecretStr("")
+    """The same: `MARSAD_ELASTICSEARCH__API_KEY`."""
+    ca_file: str = ""
+    """PEM file of the authority that the nodes' certificates are checked by; empty for those that the system trusts."""
+    prefix: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")] = "marsad"
+    """What the names of all indices, templates and aliases begin with."""
+    shards: Annotated[int, Field(ge=1, le=64)] = 1
+    """Primary shards of a month's articles, from the next index on."""
+    replicas: Annotated[str, Field(pattern=r"^\d{1,2}(-(\d{1,2}|all))?$")] = "0-1"
+    """Copies of each shard, from the next index on: a number, or a range that follows the number of nodes."""
+    timeout_s: Annotated[float, Field(ge=0.1, le=600)] = 30
+    """Seconds that one request may take."""
+
+
 class LogSettings(_Section):
     """What is written to standard error."""
 
@@ -162,6 +187,7 @@ class Settings(BaseSettings):
     alerts: AlertsSettings = AlertsSettings()
     retention: RetentionSettings = RetentionSettings()
     kafka: KafkaSettings = KafkaSettings()
+    elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
 

@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -17,6 +18,9 @@ from indexers.alerts.deliver import run_delivery
 from indexers.alerts.digest import run_digests
 from indexers.alerts.notify import NotifyStage
 from indexers.alerts.rebuilding import rebuild as rebuild_alerts
+from indexers.elastic.panels import Panels, run_panels
+from indexers.elastic.store import ElasticStore
+from indexers.index import run_index
 from marsad.cli.building import alert_limits, build_rules, open_log, story_rules
 from marsad.cli.parts import Parts, catalogue_of, load
 from marsad.cli.services import Part, run_parts, serve_metrics, stopped_by_signals
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
     from processors.agents import Sasl
 
 P = TypeVar("P")
+MONTHS_LOOK_S = 3_600.0
+"""How often it is looked whether a month is old enough to be forgotten."""
 log = structlog.get_logger(__name__)
 
 
@@ -186,6 +192,35 @@ def run_notify(config: Path | None, data: Path | None) -> None:
             },
             made.stopping,
         )
+
+
+def run_index_service(config: Path | None, data: Path | None) -> None:
+    """`marsad index`: make stories, alerts and the health of feeds searchable in Elasticsearch."""
+    with service(config, data, "index") as made:
+        settings = made.settings.elasticsearch
+
+        def articles(stopping: threading.Event) -> None:
+            with closing(made.kafka()) as kafka, closing(ElasticStore(settings)) as store:
+                run_index(kafka, store, stopping, made.metrics, prepare=store.prepare)
+
+        def panels(stopping: threading.Event) -> None:
+            with closing(made.kafka()) as kafka, closing(Panels(settings)) as store:
+                run_panels(kafka, store, stopping, made.metrics)
+
+        def months(stopping: threading.Event) -> None:
+            with closing(ElasticStore(settings)) as store:
+                while not stopping.is_set():
+                    oldest = datetime.now(UTC) - timedelta(days=made.settings.retention.store_days)
+                    patiently("months", lambda: forget_before(store, oldest), made)
+                    stopping.wait(MONTHS_LOOK_S)
+
+        run_parts({"index": articles, "panels": panels, "months": months}, made.stopping)
+
+
+def forget_before(store: ElasticStore, oldest: datetime) -> None:
+    """Drop the months that ended before a time."""
+    if gone := store.remove_months_before(oldest.strftime("%Y-%m")):
+        log.info("months forgotten", indices=gone)
 
 
 def tls_of(kafka: KafkaSettings) -> ssl.SSLContext | None:

@@ -1,0 +1,61 @@
+"""Where a reader of the log goes on, as a document beside what it has written, so that both are lost and restored together.
+
+A position is written only where nobody has touched it since it was read: where it is gone, or another process has moved it, the
+reader is told to look again, and so an index that was removed is filled anew by itself.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from elasticsearch import ConflictError, Elasticsearch, NotFoundError
+
+from marsad.errors import RetryableError
+from marsad.message import Partition
+
+Seen = tuple[int, int]
+"""Sequence number and primary term of a document as it was read."""
+
+
+class Held(NamedTuple):
+    """What is kept for a reader; `seen` is None where there is nothing yet."""
+
+    positions: Mapping[Partition, int]
+    arrived: int = 0
+    """How many articles have come in, ever."""
+    log: str | None = None
+    """Which log the positions belong to."""
+    seen: Seen | None = None
+
+
+def read(client: Elasticsearch, index: str, reader: str) -> Held:
+    """What is kept; nothing where there is no such document or index."""
+    try:
+        answer = client.get(index=index, id=reader)
+    except NotFoundError:
+        return Held({})
+    source = answer["_source"]
+    positions = {Partition(one["topic"], one["partition"]): one["next"] for one in source["partitions"]}
+    return Held(positions, source["arrived"], source.get("log"), (answer["_seq_no"], answer["_primary_term"]))
+
+
+def write(client: Elasticsearch, index: str, reader: str, held: Held) -> Held:
+    """Keep it, and return it as it is then seen; RetryableError where it is not any more what was read."""
+    document = {
+        "log": held.log,
+        "arrived": held.arrived,
+        "partitions": [
+            {"topic": partition.topic, "partition": partition.number, "next": position}
+            for partition, position in held.positions.items()
+        ],
+    }
+    unchanged: dict[str, Any] = {"op_type": "create"}
+    if held.seen is not None:
+        unchanged = {"if_seq_no": held.seen[0], "if_primary_term": held.seen[1]}
+    try:
+        answer = client.index(index=index, id=reader, document=document, **unchanged)
+    except ConflictError as error:
+        raise RetryableError(
+            f"the position of «{reader}» in {index} is not what it was: it was removed, or another process indexes too; "
+            "going on from what is there now"
+        ) from error
+    return held._replace(seen=(answer["_seq_no"], answer["_primary_term"]))
