@@ -90,6 +90,8 @@ class KafkaSettings(_Section):
         "127.0.0.1:9092"
     ]
     """Brokers to begin with, each `host:port`; these name the others."""
+    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,100}$")] = ""
+    """What stands before the name of each topic and of the consumer group there, where several marsads share a cluster."""
     replication: Annotated[int, Field(ge=1, le=16)] = 1
     """Copies of each topic; with 3, one broker may be lost and writing goes on."""
     articles_partitions: Annotated[int, Field(ge=1, le=1_000)] = 4

@@ -138,6 +138,8 @@ def run_process(config: Path | None, data: Path | None) -> int:
         kafka = made.settings.kafka
         agents = AgentSettings(
             bootstrap=tuple(kafka.bootstrap),
+            prefix=kafka.prefix,
+            group=f"{kafka.prefix}marsad-annotate",
             tls=tls_of(kafka),
             sasl=sasl_of(kafka),
             largest_message=kafka.max_message_bytes,
@@ -210,15 +212,15 @@ def run_index_service(config: Path | None, data: Path | None) -> None:
         def months(stopping: threading.Event) -> None:
             with closing(ElasticStore(settings)) as store:
                 while not stopping.is_set():
-                    oldest = datetime.now(UTC) - timedelta(days=made.settings.retention.store_days)
-                    patiently("months", lambda: forget_before(store, oldest), made)
+                    patiently("months", lambda: forget_months(store, made.settings.retention.store_days), made)
                     stopping.wait(MONTHS_LOOK_S)
 
         run_parts({"index": articles, "panels": panels, "months": months}, made.stopping)
 
 
-def forget_before(store: ElasticStore, oldest: datetime) -> None:
-    """Drop the months that ended before a time."""
+def forget_months(store: ElasticStore, days: float) -> None:
+    """Drop the months that ended so many days ago."""
+    oldest = datetime.now(UTC) - timedelta(days=days)
     if gone := store.remove_months_before(oldest.strftime("%Y-%m")):
         log.info("months forgotten", indices=gone)
 

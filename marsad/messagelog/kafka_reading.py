@@ -40,7 +40,7 @@ class Reader:
                 raise self._lost(positions) from error
         messages = [
             Message(
-                Partition(record.topic, record.partition),
+                self._partition(record),
                 record.offset,
                 record.timestamp,
                 record.key or b"",
@@ -58,7 +58,7 @@ class Reader:
         """All partitions of a topic; UnknownTopicError."""
         with translated(self._settings, f"asking for {topic}"):
             for _ in range(TRIES):
-                if numbers := self._open().partitions_for_topic(topic):
+                if numbers := self._open().partitions_for_topic(self._settings.prefix + topic):
                     return [Partition(topic, number) for number in sorted(numbers)]
                 self._stopping.wait(PAUSE_S)
         raise self._unknown(topic)
@@ -74,7 +74,7 @@ class Reader:
         """By Kafka's index of times, which is exact where the broker stamps the messages."""
         partitions = self.partitions(topic)
         ends = self._offsets("end_offsets", partitions)
-        found = self._answered("offsets_for_times", partitions, {TopicPartition(*each): time_ms for each in partitions})
+        found = self._answered("offsets_for_times", partitions, {self._place_of(each): time_ms for each in partitions})
         return {each: found[each].offset if found.get(each) else ends[each] for each in partitions}
 
     def close(self) -> None:
@@ -82,6 +82,12 @@ class Reader:
         if self._consumer is not None:
             self._consumer.close(timeout_ms=1_000)
             self._consumer = None
+
+    def _place_of(self, partition: Partition) -> TopicPartition:
+        return TopicPartition(self._settings.prefix + partition.topic, partition.number)
+
+    def _partition(self, place: Any) -> Partition:  # noqa: ANN401 - a record or a TopicPartition of kafka-python
+        return Partition(place.topic.removeprefix(self._settings.prefix), place.partition)
 
     def _open(self) -> Any:  # noqa: ANN401 - kafka-python ships no types
         if self._consumer is None:
@@ -105,16 +111,16 @@ class Reader:
                 for partition in positions:
                     if partition.topic == topic and partition not in known:
                         raise self._unknown(topic, f", partition {partition.number}")
-            self._open().assign([TopicPartition(*partition) for partition in positions])
+            self._open().assign([self._place_of(partition) for partition in positions])
             self._next = {}
         for partition, position in positions.items():
             if self._next.get(partition) != position:
-                self._open().seek(TopicPartition(*partition), position)
+                self._open().seek(self._place_of(partition), position)
         self._next = dict(positions)
 
     def _offsets(self, question: str, partitions: Iterable[Partition]) -> dict[Partition, int]:
         asked = list(partitions)
-        return self._answered(question, asked, [TopicPartition(*partition) for partition in asked])
+        return self._answered(question, asked, [self._place_of(partition) for partition in asked])
 
     def _answered(self, question: str, partitions: Sequence[Partition], argument: object) -> dict[Partition, Any]:
         """The answer by partition; asks again until ANSWER_S are over, and then says whether Kafka or the topic is away."""
@@ -128,19 +134,20 @@ class Reader:
                         continue
                     self._explain(partitions)
                     raise
-                return {Partition(each.topic, each.partition): answer for each, answer in found.items()}
+                return {self._partition(each): answer for each, answer in found.items()}
 
     def _explain(self, partitions: Iterable[Partition]) -> None:
         """UnknownTopicError where brokers answer and a topic has gone; else LogAwayError."""
         there = self._open().topics()
         for partition in partitions:
-            if partition.topic not in there:
+            if self._settings.prefix + partition.topic not in there:
                 raise self._unknown(partition.topic)
 
     def _unknown(self, topic: str, more: str = "") -> UnknownTopicError:
+        brokers, name = ", ".join(self._settings.bootstrap), self._settings.prefix + topic
         return UnknownTopicError(
-            f"Kafka at {', '.join(self._settings.bootstrap)} has no topic «{topic}»{more}: create the topics, or see that "
-            "kafka.bootstrap names the right brokers and that this client may see the topic"
+            f"Kafka at {brokers} has no topic «{name}»{more}: create the topics, or see that kafka.bootstrap names the right "
+            "brokers and that this client may see the topic"
         )
 
     def _lost(self, positions: Mapping[Partition, int]) -> PositionLostError:

@@ -40,7 +40,7 @@ def wanted(settings: KafkaSettings, topic: Topic) -> Wanted:
         "message.timestamp.type": "LogAppendTime",
     }
     partitions = settings.articles_partitions if topic == ARTICLES else topic.partitions
-    return Wanted(topic.name, partitions, settings.replication, config)
+    return Wanted(settings.prefix + topic.name, partitions, settings.replication, config)
 
 
 def create_topics(settings: KafkaSettings, topics: Iterable[Topic] = ALL) -> Sequence[str]:
@@ -79,7 +79,7 @@ def _compare(there: Mapping[str, int], topics: Sequence[Wanted]) -> None:
         if there.get(topic.name, topic.partitions) != topic.partitions:
             advice = (
                 f"set kafka.articles_partitions to {there[topic.name]}"
-                if topic.name == ARTICLES.name
+                if topic.name.endswith(ARTICLES.name)
                 else "it has to have one"
             )
             raise OperatorError(

@@ -41,8 +41,9 @@ class Writer:
         wait = _Wait(topic, self._settings, self._metrics, self._stopping)
         wait.until(check)
         producer = wait.until(self._open)
+        name = self._settings.prefix + topic
         futures = [
-            wait.until(lambda record=record: producer.send(topic, key=record.key, value=record.value))  # type: ignore[misc] # mypy infers no lambda with a default
+            wait.until(lambda record=record: producer.send(name, key=record.key, value=record.value))  # type: ignore[misc] # mypy infers no lambda with a default
             for record in records
         ]
         for number, future in enumerate(futures):

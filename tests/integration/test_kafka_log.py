@@ -56,6 +56,19 @@ def harness(kafka: str, own_name: str) -> Iterator[KafkaHarness]:
     made.close()
 
 
+def test_two_marsads_share_a_cluster_under_prefixes_of_their_own(kafka: str, own_name: str) -> None:
+    ours, theirs = (settings_for(kafka).model_copy(update={"prefix": f"{own_name}-{who}-"}) for who in ("a", "b"))
+    for settings, value in ((ours, b"ours"), (theirs, b"theirs")):
+        make_topic(settings, "t")
+        log = kafka_log(settings)
+        log.append("t", [Record(b"k", value)])
+        (found,) = everything(log, "t")
+        assert (found.partition, found.value) == (Partition("t", 0), value)
+        assert log.positions_at("t", found.time) == {Partition("t", 0): 0}
+        log.close()
+    delete_topics(ours, [f"{own_name}-{who}-t" for who in ("a", "b")])
+
+
 class TestKafkaLog(MessageLogContract):
     """The whole contract on one broker."""
 
