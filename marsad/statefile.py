@@ -107,7 +107,8 @@ class StateFile:
     def install(self, schema: Schema) -> None:
         """Create the tables of a module where they are missing; refuses a file that a newer marsad has written."""
         if not self._writable:
-            self._check(schema, self.rows("SELECT version FROM schema WHERE name = ?", (schema.name,)))
+            begun = self.rows("SELECT 1 FROM sqlite_master WHERE name = 'schema'")
+            self._check(schema, self.rows("SELECT version FROM schema WHERE name = ?", (schema.name,)) if begun else [])
             return
         with self.transaction() as tx:
             tx.execute("CREATE TABLE IF NOT EXISTS schema (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT")

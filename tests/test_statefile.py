@@ -160,6 +160,12 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: bytes | None) -> None:
     assert str(path) in str(caught.value)
 
 
+def test_a_reader_of_an_empty_file_is_told_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "marsad.db").touch()
+    with pytest.raises(OperatorError, match="are not there yet: start «marsad run»"):
+        StateFile(tmp_path / "marsad.db", writable=False)
+
+
 def test_a_reader_needs_no_right_to_write_and_gets_none(file: StateFile) -> None:
     SqliteLog(file).append(TOPIC, [Record(b"k", b"v")])
     reader = StateFile(file.path, writable=False)

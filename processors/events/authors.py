@@ -67,7 +67,7 @@ def cause(clause: Clause, at: int) -> tuple[str, ...]:
         if mention is not None:
             entity = clause.phrases.entity_of[place]
             proclitics = clause.word(place)[: mention.skip]
-            belongs = proclitics == "ل" or (not proclitics and place == at + 1)
+            belongs = (proclitics == "ل" and not _hits(clause, at, place)) or (not proclitics and place == at + 1)
             actor = entity.type == "ORG" or (entity.kind == "state" and proclitics == "ل")
             return (entity.id,) if belongs and actor else ()
         forces = forces_of(clause, place)
@@ -76,6 +76,11 @@ def cause(clause: Clause, at: int) -> tuple[str, ...]:
         if clause.is_word("preposition", place) or clause.is_word("launch", place) or clause.phrases.is_trigger(place):
             break
     return ()
+
+
+def _hits(clause: Clause, at: int, place: int) -> bool:
+    """Whether what belongs to somebody is what an explosion hit: «انفجار لغم بدورية لقسد»."""
+    return clause.word(at).endswith("انفجار") and any(clause.word(it).startswith("ب") for it in range(at + 1, place))
 
 
 def forces_of(clause: Clause, at: int) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from tests.processors.support import annotate, coded, written
         ("أطلق مسلحون النار على صحفي", ["ASSAULT/firearms أطلق: @UAF > @MED"]),
         ("اختطف مسلحون ثلاثة صحفيين", ["ASSAULT/abduct اختطف: @UAF > @MED"]),
         ("انفجار سيارة مفخخة في بغداد", ["ASSAULT/explosives انفجار: @UNK > @CVL"]),
+        ("انفجار لغم بدورية لقسد شرق دير الزور", ["ASSAULT/explosives انفجار: @UNK > @CVL"]),
         ("تعرض موكب الوزير لإطلاق نار", ["ASSAULT/firearms إطلاق: @UNK > @GOV"]),
         ("دمر الجيش السوري مستودعا لداعش", ["ASSAULT/destroy دمر: syria-army > daesh"]),
         ("اندلعت اشتباكات عنيفة بين قسد وداعش", ["ASSAULT اشتباكات: sdf + daesh > "]),
