@@ -5,6 +5,7 @@ It knows what must have become of it in the end: each article stored with its ne
 
 import random
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -65,3 +66,18 @@ class Load:
         self.texts[guid] += f" تصحيح {self._rng.randrange(1000)} لقسد"  # many meet the second rule only now
         self.told["qasad", number] = 1
         self._outlets.edit(int(guid.split("/")[3]), guid, self.texts[guid])
+
+    def check(self, documents: Mapping[str, tuple[str, str]], told: Sequence[Mapping[str, str]]) -> None:
+        """Articles published = documents stored, each with its newest text; stories that meet a rule = notifications, none twice.
+
+        `documents` has text and story by guid, `told` the lines of a file receiver.
+        """
+        assert {guid: text for guid, (text, _) in documents.items()} == self.texts
+        number_of = {story: self.report_of[guid] for guid, (_, story) in documents.items()}
+        assert len(number_of) == len(set(self.report_of.values())), "copies are one story, and nothing else is"
+        assert max(Counter(alert["id"] for alert in told).values()) == 1
+        assert Counter((alert["rule"], number_of[alert["story"]]) for alert in told) == self.told
+        print(
+            f"{len(self.texts)} articles = {len(documents)} documents; "
+            f"{self.told.total()} tellings due = {len(told)} received"
+        )

@@ -3,16 +3,19 @@
 import json
 import signal
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
 import msgspec
+from elasticsearch import Elasticsearch
+from elasticsearch.helpers import scan
 from prometheus_client import CollectorRegistry
 
+from indexers.elastic.documents import stored_article
+from indexers.elastic.mapping import Names
 from marsad.codec import decode
 from marsad.config import Config
 from marsad.messagelog.kafka import KafkaLog
@@ -36,6 +39,8 @@ prefix = "{name}-"
 [elasticsearch]
 urls = ["{elasticsearch}"]
 prefix = "{name}"
+[stories]
+likeness = 1
 [log]
 format = "json"
 """
@@ -61,6 +66,7 @@ class Cluster:
         settings = SETTINGS.format(interval=interval, bootstrap=bootstrap, name=name, elasticsearch=elasticsearch)
         self.config = write_config(place / "config", settings=settings, rules=rules)
         self.settings: Settings = load_settings(Config(self.config))
+        self._articles = Names(name).articles
         self.running: dict[str, Service] = {}
         for url in outlets.urls:
             marsad("feeds", "add", url, "--data", self.data("ingest"), "--config", self.config)
@@ -91,11 +97,22 @@ class Cluster:
         with closing(KafkaLog(self.settings.kafka, Metrics(CollectorRegistry()))) as log:
             return [decode(message.value, kind) for message in stretch(log, topic)]
 
-    def told(self) -> Counter[str]:
-        """What the file receiver was told, by the article's address."""
+    def told(self) -> list[dict[str, str]]:
+        """What the file receiver was told."""
         path = self.data("notify") / "alerts.jsonl"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return Counter(json.loads(line)["url"] for line in lines)
+        return [json.loads(line) for line in lines]
+
+    def documents(self) -> dict[str, tuple[str, str]]:
+        """Text and story of every article that Elasticsearch holds, by guid."""
+        found: dict[str, tuple[str, str]] = {}
+        with Elasticsearch(self.settings.elasticsearch.urls) as client:
+            client.indices.refresh(index=self._articles)
+            for hit in scan(client, index=self._articles, query={"query": {"match_all": {}}}):
+                one = stored_article(hit["_source"])
+                assert one.article.guid not in found
+                found[one.article.guid] = one.article.text, one.membership.story
+        return found
 
     def __enter__(self) -> Self:
         return self
@@ -116,11 +133,3 @@ def wait_for(condition: Callable[[], bool], what: Callable[[], object], *, secon
     while not condition():
         assert time.monotonic() < deadline, what()
         time.sleep(0.2)
-
-
-def newest(versions: Mapping[str, int] | list[tuple[str, int]]) -> dict[str, int]:
-    """The newest version of each article."""
-    found: dict[str, int] = {}
-    for name, version in versions.items() if isinstance(versions, Mapping) else versions:
-        found[name] = max(version, found.get(name, 0))
-    return found
