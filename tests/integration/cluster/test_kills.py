@@ -44,7 +44,10 @@ def test_no_kill_of_a_service_loses_or_doubles_anything(
             cluster.kill(victim)
             cluster.start(victim)
         load.more()
-        texts = lambda: {guid: text for guid, (text, _) in cluster.documents().items()}  # noqa: E731 - asked twice
+
+        def texts() -> dict[str, str]:
+            return {guid: text for guid, (text, _) in cluster.documents().items()}
+
         wait_for(
             lambda: texts() == load.texts and len(cluster.told()) >= load.told.total(),
             lambda: (
