@@ -35,9 +35,18 @@ def waiting_letters(file: StateFile, log: MessageLog) -> Iterator[Letter]:
             yield Letter(message.offset, letter, _source(log, message, letter))
 
 
-def replay_letters(file: StateFile, letters: Sequence[Letter]) -> int:
-    """Append the sources of these letters to the topics they came from, all or none; returns how many had one."""
+def replay_letters(file: StateFile, letters: Sequence[Letter], elsewhere: MessageLog | None = None) -> int:
+    """Append the sources of these letters to the topics they came from; returns how many had one.
+
+    All or none, into the file's own log; or into a log elsewhere, where a kill may have the last one replayed again.
+    """
     whole = [(found.offset, found.letter.topic, found.record) for found in letters if found.record is not None]
+    if elsewhere is not None:
+        for offset, topic, record in whole:
+            elsewhere.append(topic, [record])
+            with file.transaction() as tx:
+                tx.execute("INSERT OR IGNORE INTO replayed VALUES (?)", (offset,))
+        return len(whole)
     with file.transaction() as tx:
         for offset, topic, record in whole:
             if tx.execute("INSERT OR IGNORE INTO replayed VALUES (?)", (offset,)).rowcount:

@@ -1,7 +1,6 @@
 """`marsad articles`: what ingest recorded, straight from the log."""
 
 import json
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,12 @@ import msgspec
 from marsad.article import Article
 from marsad.cli.direction import inset
 from marsad.cli.durations import moment
-from marsad.cli.parts import load, open_state
+from marsad.cli.parts import load
+from marsad.cli.reading import message_log
 from marsad.cli.show import local, out, write_line
+from marsad.clock import now_ms
 from marsad.codec import decode
 from marsad.errors import ItemError
-from marsad.messagelog.sqlite import SqliteLog
 from marsad.replay import stretch
 from marsad.topics import ARTICLES
 
@@ -23,9 +23,8 @@ def show_articles(
     config: Path | None, data: Path | None, *, feed: str, since: str, versions: bool, limit: int, jsonl: bool
 ) -> int:
     """Print the articles that came in, the last first; the newest version of each, or with `versions` every one."""
-    with closing(open_state(load(config, data).settings, writable=False)) as file:
-        log = SqliteLog(file)
-        start = log.positions_at(ARTICLES.name, moment(since, file.clock(), "--since")) if since else None
+    with message_log(load(config, data).settings) as log:
+        start = log.positions_at(ARTICLES.name, moment(since, now_ms(), "--since")) if since else None
         found: dict[str, Article] = {}
         for message in stretch(log, ARTICLES, start):
             try:

@@ -40,7 +40,7 @@ def existing(data: Path, name: str) -> Path:
     if not path.is_file():
         raise OperatorError(
             f"{data} holds no data of marsad yet ({name} is missing): start «marsad run» or «marsad demo», "
-            "or name another directory with --data"
+            "or name another directory with --data (in the cluster that of the service that is asked about)"
         )
     return path
 

@@ -11,10 +11,12 @@ from indexers.alerts import state as alert_state
 from indexers.alerts.resend import Refused, offer_again, refused_notifications
 from marsad.cli.durations import moment
 from marsad.cli.parts import load, open_state
+from marsad.cli.reading import message_log
 from marsad.cli.show import local, out, write_line
+from marsad.clock import now_ms
 from marsad.message import Record
-from marsad.messagelog.sqlite import SqliteLog
 from marsad.replay import SCHEMA, SLICE, Letter, replay_letters, stretch, waiting_letters
+from marsad.settings import Settings
 from marsad.statefile import StateFile
 from marsad.topics import ARTICLES
 
@@ -24,8 +26,10 @@ SHOWN = 120
 
 def dead_letters(config: Path | None, data: Path | None, *, stage: str, dry_run: bool, as_json: bool) -> int:
     """Replay the dead letters, of one stage where it is named; with `dry_run` only show them."""
-    with _opened(config, data) as file:
-        letters = [one for one in waiting_letters(file, SqliteLog(file)) if stage in ("", one.letter.stage)]
+    settings = load(config, data).settings
+    in_cluster = settings.mode == "cluster"
+    with _opened(settings, create=in_cluster) as file, message_log(settings) as log:
+        letters = [one for one in waiting_letters(file, log) if stage in ("", one.letter.stage)]
         for one in letters:
             _show(one, as_json=as_json)
         if not letters:
@@ -33,7 +37,8 @@ def dead_letters(config: Path | None, data: Path | None, *, stage: str, dry_run:
         elif dry_run:
             _say(f"{len(letters)} dead letters wait; without --dry-run they are replayed.", as_json=as_json)
         else:
-            count = sum(replay_letters(file, letters[at : at + SLICE]) for at in range(0, len(letters), SLICE))
+            slices = [letters[at : at + SLICE] for at in range(0, len(letters), SLICE)]
+            count = sum(replay_letters(file, part, log if in_cluster else None) for part in slices)
             _say(f"{count} of {len(letters)} dead letters are in the log again.", as_json=as_json)
             return 0 if count == len(letters) else 1
     return 0
@@ -41,10 +46,10 @@ def dead_letters(config: Path | None, data: Path | None, *, stage: str, dry_run:
 
 def articles(config: Path | None, data: Path | None, *, since: str, until: str, as_json: bool) -> int:
     """Append the articles that came in between two times again, so that they are annotated and indexed anew."""
-    with _opened(config, data) as file:
-        log = SqliteLog(file)
-        start = log.positions_at(ARTICLES.name, moment(since, file.clock(), "--since"))
-        end = log.positions_at(ARTICLES.name, moment(until, file.clock(), "--until")) if until else None
+    now = now_ms()
+    with message_log(load(config, data).settings, writable=True) as log:
+        start = log.positions_at(ARTICLES.name, moment(since, now, "--since"))
+        end = log.positions_at(ARTICLES.name, moment(until, now, "--until")) if until else None
         messages = list(stretch(log, ARTICLES, start, end))
         slices = [messages[at : at + SLICE] for at in range(0, len(messages), SLICE)]
         for part in track(slices, "replaying", transient=True, disable=as_json):
@@ -58,7 +63,7 @@ def articles(config: Path | None, data: Path | None, *, since: str, until: str, 
 def notifications(config: Path | None, data: Path | None, *, receiver: str, dry_run: bool, as_json: bool) -> int:
     """Offer again what a receiver refused for good, or all of them where none is named; with `dry_run` only show it."""
     found = offered = after = 0
-    with _opened(config, data) as file:
+    with _opened(load(config, data).settings) as file:
         file.install(alert_state.SCHEMA)
         while part := refused_notifications(file, receiver, after=after, limit=SLICE):
             for _, one in part:
@@ -85,8 +90,8 @@ def _show_refused(one: Refused, *, as_json: bool) -> None:
 
 
 @contextmanager
-def _opened(config: Path | None, data: Path | None) -> Iterator[StateFile]:
-    with closing(open_state(load(config, data).settings)) as file:
+def _opened(settings: Settings, *, create: bool = False) -> Iterator[StateFile]:
+    with closing(open_state(settings, create=create)) as file:
         file.install(SCHEMA)
         yield file
 

@@ -17,7 +17,8 @@ from indexers.store import COUNTED, Hit, SearchResult
 from marsad.annotation import Span
 from marsad.cli.annotated_before import advice_on
 from marsad.cli.direction import harmless, inset, inset_text
-from marsad.cli.parts import SEARCH_FILE, catalogue_of, existing, load
+from marsad.cli.parts import catalogue_of, load
+from marsad.cli.reading import search_store as opened
 from marsad.cli.show import local, out, write_line
 from marsad.clock import iso
 from marsad.errors import OperatorError
@@ -42,13 +43,12 @@ def search_store(
     parts = load(config, data)
     catalogue = catalogue_of(parts.config)
     search = parse_search(query, catalogue, datetime.now(UTC).astimezone())
-    store = SqliteStore(existing(parts.settings.data, SEARCH_FILE), writable=False)
-    try:
+    with opened(parts.settings) as store:
         result = store.search(search.query, limit=limit, times=search.times, before=before, best=best)
         stored = store.count()
-        advice = advice_on(search.query, store, catalogue, parts.settings)
-    finally:
-        store.close()
+        advice = None
+        if isinstance(store, SqliteStore):
+            advice = advice_on(search.query, store, catalogue, parts.settings)
     matcher = Matcher({"query": search.query})
     for hit in result.hits:
         terms = matcher.match(hit.article.annotated).get("query", [])

@@ -16,7 +16,8 @@ from indexers.excerpts import apart, excerpt
 from indexers.lookup import find_article
 from marsad.annotation import StoryArticle
 from marsad.cli.direction import inset
-from marsad.cli.parts import SEARCH_FILE, catalogue_of, existing, load, open_state
+from marsad.cli.parts import catalogue_of, load, open_state
+from marsad.cli.reading import search_store
 from marsad.cli.show import local, out, write_line
 from marsad.cli.wording import fate, listed_as_object, optional
 from marsad.clock import iso
@@ -37,7 +38,8 @@ def explain_why(config: Path | None, data: Path | None, rule: str, article: str,
     """Print why a rule told an article, or did not."""
     parts = load(config, data)
     rules = load_rules(parts.config.file(FILE), catalogue_of(parts.config))
-    found = find_article(existing(parts.settings.data, SEARCH_FILE), article)
+    with search_store(parts.settings) as store:
+        found = find_article(store, article)
     file = open_state(parts.settings, writable=False)
     try:
         file.install(state.SCHEMA)

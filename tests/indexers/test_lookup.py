@@ -1,5 +1,6 @@
 """A stored article is found by what a person has of it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,34 +15,37 @@ URL = "http://127.0.0.1/a"
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    store = SqliteStore(tmp_path / "search.db")
-    store.index([story_article(article(f"خبر {name}", name=name)) for name in ("a", "b")], {})
-    store.close()
-    return tmp_path / "search.db"
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    made = SqliteStore(tmp_path / "search.db")
+    yield made
+    made.close()
 
 
-def test_by_its_id_the_beginning_of_it_or_its_address(path: Path) -> None:
+def hold(store: SqliteStore, *names: str) -> None:
+    store.index([story_article(article(f"خبر {name}", name=name)) for name in names], {})
+
+
+def test_by_its_id_the_beginning_of_it_or_its_address(store: SqliteStore) -> None:
+    hold(store, "a", "b")
     expected = digest("a")
     for named in (expected, expected[:6], expected[:6].upper(), URL):
-        assert find_article(path, named).article.id == expected
+        assert find_article(store, named).article.id == expected
 
 
 @pytest.mark.parametrize("named", ["", "abc", "ffffffff", "http://127.0.0.1/z", "http://127.0.0.1/"])
-def test_what_is_not_stored_is_said_so(path: Path, named: str) -> None:
+def test_what_is_not_stored_is_said_so(store: SqliteStore, named: str) -> None:
+    hold(store, "a", "b")
     with pytest.raises(OperatorError, match="no stored article is"):
-        find_article(path, named)
+        find_article(store, named)
 
 
-def test_a_beginning_of_two_is_said_so(tmp_path: Path) -> None:
+def test_a_beginning_of_two_is_said_so(store: SqliteStore) -> None:
     names: dict[str, str] = {}
     pair = next(
         (names[digest(str(number))[:4]], str(number))
         for number in range(10_000)
         if names.setdefault(digest(str(number))[:4], str(number)) != str(number)
     )
-    store = SqliteStore(tmp_path / "search.db")
-    store.index([story_article(article(f"خبر {name}", name=name)) for name in pair], {})
-    store.close()
+    hold(store, *pair)
     with pytest.raises(OperatorError, match="more than one article"):
-        find_article(tmp_path / "search.db", digest(pair[0])[:4])
+        find_article(store, digest(pair[0])[:4])
