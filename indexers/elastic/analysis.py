@@ -28,7 +28,7 @@ LONGEST = 10_000
 _LETTERS, _LONGEST, _SPELLINGS = "marsad_letters", "marsad_longest", "marsad_spellings"
 _FRONT, _ARTICLE = "marsad_front", "marsad_article"
 _CUT = r"[\p{L}\p{Nl}\p{No}]+|[0-9]+"  # what Python's [^\W\d_] takes in; the table has made all digits 0 to 9
-_STEM = rf"(\p{{L}}{{{SHORTEST_STEM + 1},}}?)"
+_STEM = rf"(\p{{L}}{{{SHORTEST_STEM + 1},}})"
 _ENDING = ("ي", "ين|ون|ه")
 """What makes «داعشي» of «داعش», and «داعشيون» and «داعشية» of that."""
 _SURROGATES = range(0xD800, 0xE000)
@@ -82,11 +82,13 @@ def front_patterns() -> list[str]:
     attached = sorted(proclitic for proclitic in PROCLITICS if proclitic)
     by_length = ["|".join(group) for _, group in groupby(sorted(attached, key=len), key=len)]
     article = f"(?:{'|'.join(attached)})?{ARTICLE}|(?:{'|'.join(one for one in attached if one.endswith('ل'))})ل"
+    ending = f"{_ENDING[0]}(?:{_ENDING[1]})?"
     # One pattern for each length: of «وبوكو» both «بوكو» and «وكو» may be meant.
     return [
         *(f"^(?:{some}){_STEM}$" for some in by_length),
         f"^(?:{article}){_STEM}$",
-        f"^(?:{article}|{'|'.join(attached)})?({_STEM}{_ENDING[0]})(?:{_ENDING[1]})?$",
+        # What is looked for ahead spares the words that end otherwise, nearly all, the search for where they might begin.
+        rf"^(?=\p{{L}}*{ending}$)(?:{article}|{'|'.join(attached)})?({_STEM}{_ENDING[0]})(?:{_ENDING[1]})?$",
     ]
 
 

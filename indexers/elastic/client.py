@@ -125,7 +125,8 @@ def reason_of(body: object) -> Reason:
         if isinstance(body.get("type"), str):
             kinds.append(body["type"])
             said.append(str(body.get("reason", "")).partition("\n")[0][:LONGEST_REASON])
-        body = body.get("error") or body.get("caused_by") or (body.get("root_cause") or [None])[0]
+        shard = (body.get("failed_shards") or [{}])[0].get("reason")
+        body = body.get("error") or body.get("caused_by") or shard or (body.get("root_cause") or [None])[0]
     if isinstance(body, str):
         said.append(body)
     return Reason(kinds, "; ".join(dict.fromkeys(filter(None, said))))

@@ -17,7 +17,7 @@ from indexers.query.fts import written_forms
 
 TITLE_COUNTS = 5.0
 """What a word of the title counts where one of the text counts 1."""
-RANKED_FORMS = 2_000
+RANKED_FORMS = 500
 """Written forms that rank articles, at most: Elasticsearch limits the clauses of a query, and some of so many rank well enough."""
 DEEPEST = 10
 """Levels of a query after which the rest is handed in sealed: Elasticsearch counts at most 30 in one piece."""
@@ -62,7 +62,7 @@ def ranked_by(query: Query) -> list[Clause]:
     """What makes an article say more of the query than another that it finds."""
     left = RANKED_FORMS
     clauses: list[Clause] = []
-    for term in terms_of(query):
+    for term in dict.fromkeys(terms_of(query)):
         if isinstance(term, Spelling) and (left := left - len(written_forms(term))) >= 0:
             clauses += [_scored(term, field) for field in _fields(term)]
     return clauses

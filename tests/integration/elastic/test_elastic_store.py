@@ -180,6 +180,16 @@ def test_a_query_may_be_as_deep_as_the_language_allows(elastic_store: ElasticSto
     assert elastic_store.search(deep, limit=10).total == 6
 
 
+def test_a_query_that_is_too_long_for_the_server_is_refused_with_the_reason(elastic_store: ElasticStore) -> None:
+    stored(elastic_store)
+    phrases = [f'"{first}{second}ق ب"' for first in "عغفقكلمنه" for second in "ابتثجحخدذرزسشصضطظعغ"]
+    accepted = parse(" OR ".join(phrases[:100]), CATALOGUE)
+    assert elastic_store.search(accepted, limit=1).total == elastic_store.search(accepted, limit=1, best=True).total == 0
+    refused = Or(tuple(parse(phrase, CATALOGUE) for phrase in phrases * 3))
+    with pytest.raises(OperatorError, match="too many nested clauses.*shorten it"):
+        elastic_store.search(refused, limit=1)
+
+
 def test_a_limit_may_be_larger_than_a_window_of_elasticsearch(elastic_store: ElasticStore) -> None:
     elastic_store.index([story_article(article("داعش", name=str(number))) for number in range(350)], {})
     found = elastic_store.search(parse("داعش", CATALOGUE), limit=50_000)
