@@ -24,6 +24,8 @@ SAME_SECOND = 1 << 30
 """Articles that may come in before two of one second can get the same place."""
 
 _Fields = dict[str, Any]
+Template = Mapping[str, Any]
+"""An index template as `indices.put_index_template` takes it."""
 
 
 class Version(NamedTuple):
@@ -93,8 +95,8 @@ class Names(NamedTuple):
         return None if found is None else MonthIndex(index, Version(int(found[1]), int(found[2])), found[3])
 
 
-def templates(names: Names, *, shards: int, replicas: str) -> Mapping[str, Mapping[str, Any]]:
-    """The index templates by name, each as `indices.put_index_template` takes it."""
+def templates(names: Names, *, shards: int, replicas: str) -> Mapping[str, Template]:
+    """The index templates by name."""
     number = {"auto_expand_replicas": replicas} if "-" in replicas else {"number_of_replicas": int(replicas)}
     words = {"analysis": analysis(), "query.default_field": ["title.reading", "text.reading"]}
     # An interval that is set keeps an index that nobody has searched for a while from not being refreshed at all.
@@ -109,7 +111,7 @@ def templates(names: Names, *, shards: int, replicas: str) -> Mapping[str, Mappi
     }
 
 
-def _template(pattern: str, settings: _Fields, fields: _Fields) -> Mapping[str, Any]:
+def _template(pattern: str, settings: _Fields, fields: _Fields) -> Template:
     made = {"by": "marsad", "mapping": MAPPING, "normal_form": VERSION}
     return {
         "index_patterns": [pattern],

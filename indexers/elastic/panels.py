@@ -68,7 +68,7 @@ class Panels:
             made = templates(self._names, shards=self._settings.shards, replicas=self._settings.replicas)
             for name, template in made.items():
                 client.indices.put_index_template(name=name, body=dict(template))
-            create(client, index)
+            create(client, index, made[index])
             known = client.indices.exists_alias(name=alias)
             older: Iterable[str] = client.indices.get_alias(name=alias).body if known else ()
             client.indices.update_aliases(

@@ -14,7 +14,7 @@ from elasticsearch import BadRequestError, Elasticsearch
 from indexers.elastic import bulk
 from indexers.elastic.client import reason_of
 from indexers.elastic.documents import document, stored_article
-from indexers.elastic.mapping import MonthIndex, Names, current
+from indexers.elastic.mapping import MonthIndex, Names, Template, current
 from marsad.errors import OperatorError, RetryableError, UndecodableError
 
 PAGE = 200
@@ -32,13 +32,13 @@ def months(client: Elasticsearch, names: Names) -> list[MonthIndex]:
     return sorted(found, key=lambda index: index.month, reverse=True)
 
 
-def renew(client: Elasticsearch, names: Names) -> None:
+def renew(client: Elasticsearch, names: Names, template: Template) -> None:
     """Make every index anew that another version made; may be killed at any point and started again."""
     for old in months(client, names):
         if old.version != current():
             new = names.month(old.month)
             log.warning("indexing anew", index=old.name, into=new)
-            create(client, new)
+            create(client, new, template)
             _fill(client, old.name, new)
             _check(client, old.name, new)
             client.indices.update_aliases(
@@ -49,10 +49,16 @@ def renew(client: Elasticsearch, names: Names) -> None:
             )
 
 
-def create(client: Elasticsearch, index: str, alias: str | None = None) -> None:
-    """Make an index by its template where it is missing, behind an alias where one is named."""
+def create(client: Elasticsearch, index: str, template: Template, alias: str | None = None) -> None:
+    """Make an index where it is missing, behind an alias where one is named; as the template says, were that removed just now."""
+    made = template["template"]
     try:
-        client.indices.create(index=index, aliases={alias: {}} if alias else {})
+        client.indices.create(
+            index=index,
+            settings=made["settings"],
+            mappings=made["mappings"],
+            aliases={alias: {}} if alias else {},
+        )
     except BadRequestError as error:
         if "resource_already_exists_exception" not in reason_of(error.body).kinds:
             raise

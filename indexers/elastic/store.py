@@ -14,7 +14,7 @@ from elasticsearch import Elasticsearch
 from indexers.elastic import bulk, positions, renewal
 from indexers.elastic.client import Connection
 from indexers.elastic.documents import document, place_of, stored_article
-from indexers.elastic.mapping import Names, current, templates
+from indexers.elastic.mapping import Names, Template, current, templates
 from indexers.elastic.positions import Held
 from indexers.elastic.querying import found_by, ranked_by
 from indexers.query.ast import Query, TimeRange
@@ -49,8 +49,7 @@ class ElasticStore:
         if not self._ready:
             with self._connection.asked() as client:
                 renewal.months(client, self._names)  # refuses a newer one before anything is changed
-                self._put_templates(client)
-                renewal.renew(client, self._names)
+                renewal.renew(client, self._names, self._put_templates(client))
             self._ready = True
 
     def index(self, batch: Sequence[StoryArticle], positions: Mapping[Partition, int]) -> None:
@@ -85,13 +84,14 @@ class ElasticStore:
         """See that the indices of these months are there, behind the alias; they may have been removed since the last batch."""
         for index in map(self._names.month, sorted(months)):
             if not client.indices.exists_alias(index=index, name=self._names.articles):
-                self._put_templates(client)
-                renewal.create(client, index, self._names.articles)
+                renewal.create(client, index, self._put_templates(client), self._names.articles)
 
-    def _put_templates(self, client: Elasticsearch) -> None:
+    def _put_templates(self, client: Elasticsearch) -> Template:
+        """Put all templates; returns that of the articles."""
         made = templates(self._names, shards=self._settings.shards, replicas=self._settings.replicas)
         for name, template in made.items():
             client.indices.put_index_template(name=name, body=dict(template))
+        return made[self._names.versioned(self._names.articles)]
 
     def follow(self, log_identity: str, bounds: Mapping[Partition, Bounds]) -> None:
         """Begin at the start of the log where it is not the one that the positions belong to, or has lost its end.
