@@ -18,7 +18,7 @@ from typing import Any
 
 from marsad.arabic.clitics import ARTICLE, PROCLITICS, SHORTEST_STEM
 from marsad.arabic.letters import DROPPED, normal
-from marsad.arabic.spellings import _classes as spelling_classes  # the table itself, which has no public name
+from marsad.arabic.spellings import classes as spelling_classes
 
 WORDS, READING, ASKING = "marsad_words", "marsad_reading", "marsad_asking"
 """The names of the analyzers."""

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from indexers.elastic.analysis import ASKING, READING, WORDS, analysis
-from marsad.arabic.letters import VERSION
+from marsad.arabic.letters import VERSION, rules_of
 
 MAPPING = 1
 """Rises with every change to what an index holds or how it is analyzed: indices of another version are made anew."""
@@ -33,6 +33,10 @@ class Version(NamedTuple):
 
     mapping: int
     normal_form: int
+
+    def newer_than(self, other: "Version") -> bool:
+        """Whether only a newer marsad can have made it; another Python's Unicode is no newer marsad."""
+        return self.mapping > other.mapping or rules_of(self.normal_form) > rules_of(other.normal_form)
 
     def __str__(self) -> str:
         return f"v{self.mapping}.{self.normal_form}"

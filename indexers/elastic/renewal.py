@@ -27,7 +27,7 @@ def months(client: Elasticsearch, names: Names) -> list[MonthIndex]:
     there = client.indices.get_alias(index=names.all_articles, allow_no_indices=True)
     found = [index for name in there if (index := names.read(name)) is not None]
     for index in found:
-        if index.version > current():
+        if index.version.newer_than(current()):
             raise OperatorError(f"the index {index.name} was made by a newer marsad; upgrade this one")
     return sorted(found, key=lambda index: index.month, reverse=True)
 

@@ -21,7 +21,8 @@ _JOINED_PAIRS = frozenset((("نصر", "الله"), ("حزب", "الله"), ("ف�
 
 
 @cache
-def _classes() -> dict[str, tuple[str, ...]]:
+def classes() -> dict[str, tuple[str, ...]]:
+    """Every word that is spelled in several ways, in normal form, with all its spellings; the first stands for all."""
     found: dict[str, tuple[str, ...]] = {}
     for line in _FILE.read_text(encoding="utf-8").splitlines():
         if not line or line.startswith("#"):
@@ -36,12 +37,12 @@ def _classes() -> dict[str, tuple[str, ...]]:
 
 def spellings(word: str) -> tuple[str, ...]:
     """All spellings of a word in normal form, itself included; the same tuple for each of them."""
-    return _classes().get(word) or (word,)
+    return classes().get(word) or (word,)
 
 
 def canonical(word: str) -> str:
     """The one spelling that stands for all of a word's."""
-    found = _classes().get(word)
+    found = classes().get(word)
     return word if found is None else found[0]
 
 

@@ -6,8 +6,8 @@ from marsad.arabic import spellings as module
 from marsad.arabic.spellings import canonical, joinings, spellings
 
 
-def test_no_word_has_spellings_of_two_classes() -> None:
-    for word, found in module._classes().items():
+def test_no_word_has_spellings_of_twoclasses() -> None:
+    for word, found in module.classes().items():
         assert word in found
         assert all(spellings(other) is found for other in found), word
         assert {canonical(other) for other in found} == {found[0]}
