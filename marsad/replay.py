@@ -15,6 +15,8 @@ from marsad.topics import ALL, DEADLETTER, Topic
 
 SCHEMA = Schema("replay", 1, "CREATE TABLE IF NOT EXISTS replayed (offset INTEGER PRIMARY KEY) STRICT")
 SLICE = 200
+PATIENCE_S = 5.0
+"""How long a log may take to give what it has; Kafka has to fetch it first, and a compacted topic may end in a gap."""
 _TOPICS = {topic.name: topic for topic in ALL}
 
 
@@ -65,7 +67,7 @@ def stretch(
         stop = bounds.next if end is None else min(end[partition], bounds.next)
         here = bounds.start if start is None else max(start[partition], bounds.start)
         while here < stop:
-            messages = [one for one in log.read({partition: here}, SLICE, 0) if one.offset < stop]
+            messages = [one for one in log.read({partition: here}, SLICE, PATIENCE_S) if one.offset < stop]
             yield from messages
             here = messages[-1].offset + 1 if messages else stop
 
@@ -75,7 +77,7 @@ def _source(log: MessageLog, message: Message, letter: DeadLetter) -> Record | N
     if letter.topic not in _TOPICS:
         return None
     try:
-        found = log.read({Partition(letter.topic, letter.partition): letter.offset}, 1, 0)
+        found = log.read({Partition(letter.topic, letter.partition): letter.offset}, 1, PATIENCE_S)
     except PositionLostError:
         found = []
     if found and found[0].offset == letter.offset:

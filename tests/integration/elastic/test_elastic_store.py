@@ -188,7 +188,7 @@ def test_a_query_that_is_too_long_for_the_server_is_refused_with_the_reason(elas
         elastic_store.search(accepted, limit=1).total == elastic_store.search(accepted, limit=1, best=True).total == 0
     )
     refused = Or(tuple(parse(phrase, CATALOGUE) for phrase in phrases * 3))
-    with pytest.raises(OperatorError, match="too many nested clauses.*shorten it"):
+    with pytest.raises(OperatorError, match=r"too many nested clauses.*shorten it"):
         elastic_store.search(refused, limit=1)
 
 
