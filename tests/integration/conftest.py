@@ -1,10 +1,7 @@
 """Real servers as fixtures: one of each for all workers of a run, with names of its own for each test."""
 
-import gc
-import logging
 import re
 import uuid
-import warnings
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -59,17 +56,3 @@ def own_name(request: pytest.FixtureRequest) -> str:
     """A name for topics and indices that no other test uses, nor any other run."""
     test = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:40]
     return f"{test.strip('-')}-{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture
-def no_broker() -> Iterator[None]:
-    """For tests whose broker is away: kafka-python leaves the sockets of failed connections to the garbage collector.
-
-    Its log has their tracebacks, which pytest would keep longer than the test.
-    """
-    warnings.filterwarnings("ignore", "unclosed <socket", ResourceWarning)  # until the test has ended
-    logger = logging.getLogger("kafka")
-    logger.setLevel(logging.CRITICAL)
-    yield
-    logger.setLevel(logging.NOTSET)
-    gc.collect()

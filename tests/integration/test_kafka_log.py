@@ -143,7 +143,6 @@ def test_the_broker_gives_the_time(harness: KafkaHarness) -> None:
     assert before - 1_000 <= message.time <= harness.now() + 1_000
 
 
-@pytest.mark.usefixtures("no_broker")
 class TestWithoutABroker:
     settings = KafkaSettings(bootstrap=["127.0.0.1:9"])
 

@@ -99,7 +99,6 @@ def test_all_topics_of_marsad_can_be_made(settings: KafkaSettings, own_name: str
     delete_topics(settings, [topic.name for topic in topics])
 
 
-@pytest.mark.usefixtures("no_broker")
 def test_without_a_broker_it_is_worth_trying_again() -> None:
     with pytest.raises(LogAwayError, match=r"127\.0\.0\.1:9 does not answer"):
         create_topics(KafkaSettings(bootstrap=["127.0.0.1:9"]))

@@ -140,7 +140,6 @@ class Running:
 
 
 @pytest.mark.faults
-@pytest.mark.usefixtures("no_broker")
 def test_while_kafka_is_away_others_write_it_is_said_and_nothing_is_lost(
     own_broker: KafkaCluster, own_name: str, tmp_path: Path
 ) -> None:
@@ -169,7 +168,6 @@ def test_while_kafka_is_away_others_write_it_is_said_and_nothing_is_lost(
 
 
 @pytest.mark.faults
-@pytest.mark.usefixtures("no_broker")
 def test_a_relay_can_be_stopped_while_kafka_is_away_and_goes_on_at_the_next_start(
     own_broker: KafkaCluster, own_name: str, tmp_path: Path
 ) -> None:

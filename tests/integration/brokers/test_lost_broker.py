@@ -15,7 +15,7 @@ from tests.integration.kafka_settings import delete_topics, everything, kafka_lo
 from tests.integration.servers.kafka_cluster import KafkaCluster
 from tests.integration.waiting import until
 
-pytestmark = [pytest.mark.faults, pytest.mark.usefixtures("no_broker"), pytest.mark.timeout(300, func_only=True)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300, func_only=True)]
 
 
 @pytest.fixture

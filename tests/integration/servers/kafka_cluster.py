@@ -50,11 +50,13 @@ def fetch() -> Path:
 class KafkaCluster:
     """A cluster that has a folder of its own; all who name the same folder share it."""
 
-    def __init__(self, name: str, *, brokers: int, first_port: int) -> None:
+    def __init__(self, name: str, *, brokers: int, first_port: int, extra: str = "") -> None:
+        """`extra` are lines for each server.properties; they go before ours."""
         self.title = f"Apache Kafka {VERSION}, {brokers} broker{'s' if brokers > 1 else ''}"
         self.folder = servers_folder() / "run" / name
         self._brokers = brokers
         self._first_port = first_port
+        self._extra = extra
 
     def up(self) -> str:
         """The bootstrap addresses of the running cluster, which is started where it does not run."""
@@ -122,7 +124,8 @@ class KafkaCluster:
         nodes = [Node(id=i + 1, port=ports[2 * i], controller_port=ports[2 * i + 1]) for i in range(self._brokers)]
         for node in nodes:
             self._home(node).mkdir(parents=True)
-            (self._home(node) / "server.properties").write_text(properties(node, nodes, self._home(node)))
+            lines = properties(node, nodes, self._home(node)) + self._extra  # of two lines for one key the last holds
+            (self._home(node) / "server.properties").write_text(lines)
         (self.folder / "log4j2.properties").write_text(LOG4J)
         format_storage = ("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c")
         tools = [
