@@ -8,7 +8,7 @@ from marsad.catalogue import Catalogue, load_catalogue
 from marsad.config import Config
 from marsad.errors import OperatorError
 from marsad.settings import Settings, load_settings
-from marsad.statefile import StateFile
+from marsad.statefile import LARGEST_MESSAGE, StateFile
 
 STATE_FILE = "marsad.db"
 SEARCH_FILE = "search.db"
@@ -49,7 +49,8 @@ def open_state(settings: Settings, *, create: bool = False, writable: bool = Tru
     """The state file of the data directory."""
     if create:
         make_directory(settings.data)
-        return StateFile(settings.data / STATE_FILE)
+        largest = settings.kafka.max_message_bytes if settings.mode == "cluster" else LARGEST_MESSAGE
+        return StateFile(settings.data / STATE_FILE, largest_message=largest)
     return StateFile(existing(settings.data, STATE_FILE), writable=writable)
 
 

@@ -1,6 +1,6 @@
 """The services of the cluster are killed one after the other under load, on real servers: nothing is lost, nothing done twice.
 
-MARSAD_CLUSTER_KILLS says how often (10 by default).
+MARSAD_CLUSTER_KILLS says how often (6 by default).
 """
 
 import os
@@ -16,7 +16,7 @@ from tests.integration.cluster.services import Cluster, wait_for
 from tests.load import Load
 from tests.marsad_process import Outlets
 
-KILLS = int(os.environ.get("MARSAD_CLUSTER_KILLS", "10"))
+KILLS = int(os.environ.get("MARSAD_CLUSTER_KILLS", "6"))
 SERVICES = ("ingest", "process", "process-2", "group", "index", "notify", "notify-2")
 VICTIMS = ("notify", "process", "group", "index", "ingest")
 
