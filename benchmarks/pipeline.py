@@ -137,4 +137,5 @@ def main() -> None:
     call(int(sys.argv[2]) if len(sys.argv) > 2 else count)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from indexers.elastic.documents import stored_article
 from indexers.elastic.mapping import Names
+from indexers.elastic.store import ElasticStore
 from marsad.codec import decode
 from marsad.config import Config
 from marsad.messagelog.kafka import KafkaLog
@@ -96,6 +97,16 @@ class Cluster:
         """All that a topic holds now, in order within each partition."""
         with closing(KafkaLog(self.settings.kafka, Metrics(CollectorRegistry()))) as log:
             return [decode(message.value, kind) for message in stretch(log, topic)]
+
+    def ends(self, topic: Topic) -> int:
+        """How many messages a topic ever got."""
+        with closing(KafkaLog(self.settings.kafka, Metrics(CollectorRegistry()))) as log:
+            return sum(bounds.next for bounds in log.bounds(topic.name).values())
+
+    def stored(self) -> int:
+        """How many articles can be searched."""
+        with closing(ElasticStore(self.settings.elasticsearch)) as store:
+            return store.count()
 
     def told(self) -> list[dict[str, str]]:
         """What the file receiver was told."""
