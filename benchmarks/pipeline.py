@@ -121,6 +121,8 @@ def memory(count: int) -> None:
                 peak = max(peak, resident)
                 if sys.stdout.isatty():
                     print(f"{stored} stored, {resident:.0f} MB", end="\r", flush=True)
+                elif stored // 10_000 > before // 10_000:
+                    print(f"{stored} stored, {resident:.0f} MB", flush=True)
             seconds = time.monotonic() - began
             files = {path.name: round(path.stat().st_size / 1e6) for path in data.iterdir() if path.is_file()}
     print(
