@@ -28,7 +28,7 @@ from tests.marsad_process import Item, Outlets
 IN_A_FEED = 500
 SENTENCES = 20
 """Of an article, some 280 words."""
-STAGES = ("process", "process-2", "group", "index", "notify")
+STAGES = ("process", "process-2", "group", "index")
 LATENCY_FEEDS = 20
 STALLED_S = 300
 
@@ -60,6 +60,7 @@ def rate(count: int) -> None:
     with cluster(feeds, interval=600) as (outlets, made):
         for number, item in enumerate(items(count, 2)):
             outlets.publish(number % feeds, [item])
+        made.watch()
         made.start("ingest")
         until(lambda: made.ends(ARTICLES) >= count, lambda: f"{made.ends(ARTICLES)} of {count} are queued")
         made.kill("ingest")
@@ -101,6 +102,7 @@ def latency(count: int, a_second: float) -> None:
     """Publish at a steady rate; every tenth article is watched for."""
     delays: list[float] = []
     with cluster(LATENCY_FEEDS, interval=0.2) as (outlets, made):
+        made.watch()
         made.start("ingest", *STAGES)
         stream = items(10**6, 3)
         outlets.publish(0, [next(stream)])

@@ -2,9 +2,10 @@
 
 import json
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -17,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from indexers.elastic.documents import stored_article
 from indexers.elastic.mapping import Names
 from indexers.elastic.store import ElasticStore
+from marsad.cli.parts import STATE_FILE
 from marsad.codec import decode
 from marsad.config import Config
 from marsad.messagelog.kafka import KafkaLog
@@ -84,6 +86,20 @@ class Cluster:
         for name in names:
             command = name.split("-")[0]
             self.running[name] = Service(self.config, self.data(command), self.log(name), command)
+
+    def watch(self) -> None:
+        """Start notify, and wait until its rules are in force: articles first seen before that are old news to them."""
+        self.start("notify")
+        path = self.data("notify") / STATE_FILE
+
+        def in_force() -> bool:
+            if not path.exists():
+                return False
+            with closing(sqlite3.connect(path)) as file, suppress(sqlite3.OperationalError):
+                return bool(file.execute("SELECT 1 FROM rule").fetchone())
+            return False
+
+        wait_for(in_force, lambda: "no rule is in force")
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
         """End a service by a signal; its exit code."""

@@ -17,7 +17,7 @@ from tests.load import Load
 from tests.marsad_process import Outlets
 
 KILLS = int(os.environ.get("MARSAD_CLUSTER_KILLS", "6"))
-SERVICES = ("ingest", "process", "process-2", "group", "index", "notify", "notify-2")
+SERVICES = ("ingest", "process", "process-2", "group", "index", "notify-2")
 VICTIMS = ("notify", "process", "group", "index", "ingest")
 
 
@@ -34,6 +34,7 @@ def test_no_kill_of_a_service_loses_or_doubles_anything(
         Cluster(tmp_path, kafka=kafka, elasticsearch=elasticsearch, name=own_name, outlets=outlets) as cluster,
     ):
         load = Load(outlets, rng)
+        cluster.watch()
         load.more()
         cluster.start(*SERVICES)
         wait_for(lambda: len(cluster.told()) > 0, lambda: "nothing was told", seconds=120)
