@@ -1,7 +1,7 @@
 """A real `marsad run` measured from outside: from a feed to an alert, and memory after many articles.
 
 python -m benchmarks.pipeline latency [ARTICLES]
-python -m benchmarks.pipeline memory [ARTICLES]
+python -m benchmarks.pipeline memory [ARTICLES [SENTENCES]]
 """
 
 import json
@@ -10,7 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -65,7 +65,7 @@ def article(number: int, corpus: Corpus, rng: random.Random, *, watched: bool, s
     return Item(f"http://127.0.0.1/{number}", f"{subject} رقم {number}", f"{subject} {number} {text}", now)
 
 
-def latency(count: int) -> None:
+def latency(count: int = 200) -> None:
     """From the response that first has an article to the line in the receiver's file."""
     rng, corpus = random.Random(1), Corpus(load_catalogue(Config().files("actors*.toml")))
     delays = []
@@ -90,8 +90,8 @@ def latency(count: int) -> None:
     )
 
 
-def memory(count: int) -> None:
-    """Resident memory of the process while it takes in and stores that many articles."""
+def memory(count: int = 5_000, sentences: int = 7) -> None:
+    """Resident memory of the process while it takes in and stores that many articles of so many sentences."""
     rng, corpus = random.Random(2), Corpus(load_catalogue(Config().files("actors*.toml")))
     feeds = max(1, count // 1_000)
     with Outlets(feeds) as outlets:
@@ -99,7 +99,7 @@ def memory(count: int) -> None:
             outlets.publish(
                 feed,
                 [
-                    article(feed * 1_000 + number, corpus, rng, watched=number % 50 == 0, sentences=7)
+                    article(feed * 1_000 + number, corpus, rng, watched=number % 50 == 0, sentences=sentences)
                     for number in range(1_000)
                 ],
             )
@@ -126,17 +126,16 @@ def memory(count: int) -> None:
             seconds = time.monotonic() - began
             files = {path.name: round(path.stat().st_size / 1e6) for path in data.iterdir() if path.is_file()}
     print(
-        f"{stored} articles of 100 words stored in {seconds:.0f} s ({stored / seconds:.0f} a second): resident {resident:.0f} MB, "
+        f"{stored} articles of some {14 * sentences} words stored in {seconds:.0f} s ({stored / seconds:.0f} a second): resident {resident:.0f} MB, "
         f"at most {peak:.0f} MB; files in MB: {json.dumps(files)}"
     )
 
 
 def main() -> None:
-    kinds = {"latency": (latency, 200), "memory": (memory, 5_000)}
+    kinds: dict[str, Callable[..., None]] = {"latency": latency, "memory": memory}
     if len(sys.argv) < 2 or sys.argv[1] not in kinds:
         sys.exit(__doc__)
-    call, count = kinds[sys.argv[1]]
-    call(int(sys.argv[2]) if len(sys.argv) > 2 else count)
+    kinds[sys.argv[1]](*map(int, sys.argv[2:]))
 
 
 if __name__ == "__main__":
