@@ -126,8 +126,8 @@ def memory(count: int = 5_000, sentences: int = 7) -> None:
             seconds = time.monotonic() - began
             files = {path.name: round(path.stat().st_size / 1e6) for path in data.iterdir() if path.is_file()}
     print(
-        f"{stored} articles of some {14 * sentences} words stored in {seconds:.0f} s ({stored / seconds:.0f} a second): resident {resident:.0f} MB, "
-        f"at most {peak:.0f} MB; files in MB: {json.dumps(files)}"
+        f"{stored} articles of some {14 * sentences} words stored in {seconds:.0f} s ({stored / seconds:.0f} a second): "
+        f"resident {resident:.0f} MB, at most {peak:.0f} MB; files in MB: {json.dumps(files)}"
     )
 
 
