@@ -154,7 +154,7 @@ class ElasticsearchSettings(_Section):
 class KibanaSettings(_Section):
     """Where `marsad kibana load` puts data views, saved searches and the dashboard."""
 
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")] = "http://127.0.0.1:5601"
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] = "http://127.0.0.1:5601"
     """Its address, with the base path where it has one, and `/s/NAME` for a space of that name."""
     user: str = ""
     """Whom marsad is there, with `password`; or `api_key`. Where neither is set, those of `elasticsearch` are used."""

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -40,7 +41,7 @@ class Kibana:
 
     def __init__(self, settings: KibanaSettings, elasticsearch: ElasticsearchSettings) -> None:
         """OperatorError where the settings cannot be used."""
-        self.address = settings.url.rstrip("/")
+        self.address = _address(settings.url)
         self._timeout = aiohttp.ClientTimeout(total=settings.timeout_s)
         self._headers = {"kbn-xsrf": "marsad", "User-Agent": "marsad", **authorization(settings, elasticsearch)}
         self._tls = _tls(settings.ca_file)
@@ -71,14 +72,34 @@ class Kibana:
                 return Answer(response.status, await response.read(), response.headers.get("Location", ""))
         except (aiohttp.ClientSSLError, ssl.SSLError) as error:
             raise OperatorError(
-                f"Kibana at {self.address} cannot be trusted: {error}; set kibana.ca_file, or mend kibana.url"
+                f"Kibana at {self.address} cannot be trusted: {_said(error)}; set kibana.ca_file, or mend kibana.url"
             ) from error
-        except aiohttp.InvalidURL as error:
-            raise OperatorError(f"kibana.url: {self.address} is no address") from error
         except TimeoutError as error:
             raise RetryableError(f"Kibana at {self.address} does not answer in time") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise RetryableError(f"Kibana at {self.address} cannot be reached: {error}") from error
+            raise RetryableError(f"Kibana at {self.address} cannot be reached: {_said(error)}") from error
+
+
+def _address(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname is not None and parts.port != 0  # asking for the port raises where it is none
+    except ValueError:
+        named = False
+    if "@" in url:
+        raise OperatorError(
+            "kibana.url: a name and a password do not belong into an address, which is shown in the log: set kibana.user and "
+            "the environment variable MARSAD_KIBANA__PASSWORD"
+        )
+    if not named:
+        raise OperatorError(f"kibana.url: {url} is no address")
+    return url.rstrip("/")
+
+
+def _said(error: Exception) -> str:
+    """What went wrong with a connection, without the library's words for the address."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
 
 
 def authorization(settings: KibanaSettings, elasticsearch: ElasticsearchSettings) -> Mapping[str, str]:
@@ -90,6 +111,8 @@ def authorization(settings: KibanaSettings, elasticsearch: ElasticsearchSettings
         if bool(one.user) != bool(password):
             raise OperatorError(f"{section}: user and password go together: set both, or neither")
         if key:
+            if not (key.isprintable() and key == "".join(key.split())):
+                raise OperatorError(f"{section}: the API key has a blank or a line end in it")
             return {"Authorization": f"ApiKey {key}"}
         if one.user:
             return {"Authorization": f"Basic {base64.b64encode(f'{one.user}:{password}'.encode()).decode()}"}

@@ -1,6 +1,7 @@
 """`marsad kibana`: what export writes, and what load puts into a server that answers as Kibana does."""
 
 import json
+import socket
 import time
 from pathlib import Path
 
@@ -103,8 +104,17 @@ def test_load_says_that_nobody_answers(tmp_path: Path) -> None:
         url = fake.url
     result = marsad("kibana", "load", "--config", config(tmp_path, url, "wait_s = 0"))
     assert result.returncode == 1
-    assert f"Kibana at {url} cannot be reached" in result.stderr
+    assert f"Kibana at {url} cannot be reached: Connect" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_load_does_not_wait_for_ever_for_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARSAD_KIBANA__TIMEOUT_S", "0.2")
+    monkeypatch.setenv("MARSAD_KIBANA__WAIT_S", "0")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(RetryableError, match=f"Kibana at {url} does not answer in time"):
+            kibana.load_into(config(tmp_path, url))
 
 
 def test_load_says_who_it_is_and_tells_nobody_the_password(
@@ -131,6 +141,14 @@ def test_load_with_a_key_that_is_refused_says_what_to_set_and_does_not_wait(
     assert SECRET not in str(caught.value)
     assert fake.asked == [("/api/status", f"ApiKey {SECRET}")]
     assert time.monotonic() - began < 120
+
+
+def test_load_says_that_a_server_without_tls_cannot_be_trusted(tmp_path: Path) -> None:
+    with (
+        FakeKibana() as fake,
+        pytest.raises(OperatorError, match=r"cannot be trusted: .*; set kibana.ca_file, or mend kibana.url"),
+    ):
+        kibana.load_into(config(tmp_path, fake.url.replace("http:", "https:")))
 
 
 def test_load_says_which_objects_kibana_did_not_take(tmp_path: Path) -> None:
@@ -160,8 +178,13 @@ def test_load_follows_nobody_elsewhere(tmp_path: Path) -> None:
 
 
 def test_a_password_in_the_file_or_the_address_is_refused_without_showing_it(tmp_path: Path) -> None:
-    for line in (f'password = "{SECRET}"', f'api_key = "{SECRET}"'):
-        result = marsad("kibana", "load", "--config", config(tmp_path, "http://127.0.0.1", line))
+    cases = [
+        ("127.0.0.1", f'password = "{SECRET}"'),
+        ("127.0.0.1", f'api_key = "{SECRET}"'),
+        (f"me:{SECRET}@127.0.0.1", ""),
+    ]
+    for host, line in cases:
+        result = marsad("kibana", "load", "--config", config(tmp_path, f"http://{host}", line))
         assert result.returncode == 2
         assert "MARSAD_KIBANA__" in result.stderr
         assert SECRET not in result.stderr

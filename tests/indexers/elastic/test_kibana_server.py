@@ -145,11 +145,28 @@ def secret(given: dict[str, str]) -> dict[str, Any]:
         ({"user": "u", "password": "sesame", "api_key": "sesame"}, "kibana: set a user with a password, or an API key"),
         ({"user": "u"}, "kibana: user and password go together"),
         ({"password": "sesame"}, "kibana: user and password go together"),
+        ({"api_key": "sesame\n"}, "kibana: the API key has a blank or a line end in it"),
+        ({"api_key": "ses ame"}, "kibana: the API key has a blank or a line end in it"),
     ],
 )
 def test_half_a_name_is_refused_without_the_secret(given: dict[str, str], message: str) -> None:
     with pytest.raises(OperatorError, match=message) as caught:
         Kibana(KibanaSettings(**secret(given)), ElasticsearchSettings())
+    assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://marsad:sesame@kibana.example", "do not belong into an address"),
+        ("http://[kibana", r"kibana.url: http://\[kibana is no address"),
+        ("http://kibana:port", "kibana.url: http://kibana:port is no address"),
+        ("http://:5601", "kibana.url: http://:5601 is no address"),
+    ],
+)
+def test_an_address_that_is_none_is_refused_before_anything_is_asked(url: str, message: str) -> None:
+    with pytest.raises(OperatorError, match=message) as caught:
+        Kibana(KibanaSettings(url=url), ElasticsearchSettings())
     assert "sesame" not in str(caught.value)
 
 
