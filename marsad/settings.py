@@ -151,6 +151,25 @@ class ElasticsearchSettings(_Section):
     """Seconds that one request may take."""
 
 
+class KibanaSettings(_Section):
+    """Where `marsad kibana load` puts data views, saved searches and the dashboard."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] = "http://127.0.0.1:5601"
+    """Its address, with the base path where it has one, and `/s/NAME` for a space of that name."""
+    user: str = ""
+    """Whom marsad is there, with `password`; or `api_key`. Where neither is set, those of `elasticsearch` are used."""
+    password: SecretStr = SecretStr("")
+    """Belongs into the environment: `MARSAD_KIBANA__PASSWORD`."""
+    api_key: SecretStr = SecretStr("")
+    """The same: `MARSAD_KIBANA__API_KEY`."""
+    ca_file: str = ""
+    """PEM file of the authority that its certificate is checked by; empty for those that the system trusts."""
+    wait_s: Annotated[float, Field(ge=0, le=3_600)] = 300
+    """Seconds that Kibana may take to become available."""
+    timeout_s: Annotated[float, Field(ge=0.1, le=600)] = 60
+    """Seconds that one request may take."""
+
+
 class LogSettings(_Section):
     """What is written to standard error."""
 
@@ -190,6 +209,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     kafka: KafkaSettings = KafkaSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    kibana: KibanaSettings = KibanaSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from marsad.cli.groups import feeds_app, replay_app, rules_app
+from marsad.cli.groups import feeds_app, kibana_app, replay_app, rules_app
 from marsad.cli.options import ConfigOption, DataOption, JsonOption
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
     ),
 )
 app.add_typer(feeds_app, name="feeds")
+app.add_typer(kibana_app, name="kibana")
 app.add_typer(replay_app, name="replay")
 app.add_typer(rules_app, name="rules")
 

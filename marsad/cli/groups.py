@@ -1,4 +1,4 @@
-"""The groups of commands, `feeds`, `replay` and `rules`, with their options and help; as light to import as `app`."""
+"""The groups of commands, `feeds`, `kibana`, `replay` and `rules`, with their options and help; as light to import as `app`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 from marsad.cli.options import ConfigOption, DataOption, JsonOption
 
 feeds_app = typer.Typer(no_args_is_help=True, help="The feeds that are polled.")
+kibana_app = typer.Typer(no_args_is_help=True, help="Cluster: a dashboard, saved searches and data views for Kibana.")
 replay_app = typer.Typer(
     no_args_is_help=True, help="Give another try: to articles, dead letters, and what receivers refused."
 )
@@ -85,6 +86,22 @@ def feeds_list(config: ConfigOption = None, data: DataOption = None, as_json: Js
     from marsad.cli.feeds import show
 
     show(config, data, as_json=as_json)
+
+
+@kibana_app.command("export")
+def kibana_export(config: ConfigOption = None) -> None:
+    """Write them to standard output as Kibana imports them, one object a line."""
+    from marsad.cli.kibana import export
+
+    export(config)
+
+
+@kibana_app.command("load")
+def kibana_load(config: ConfigOption = None) -> None:
+    """Put them into the Kibana of the settings, over what an earlier load put there; waits until it is available."""
+    from marsad.cli.kibana import load_into
+
+    load_into(config)
 
 
 @replay_app.command("dead-letters")
