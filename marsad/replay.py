@@ -72,6 +72,19 @@ def stretch(
             here = messages[-1].offset + 1 if messages else stop
 
 
+def newest(
+    log: MessageLog, topic: Topic, start: Mapping[Partition, int], end: Mapping[Partition, int]
+) -> Iterator[Message]:
+    """Of each key the last message of a stretch, in order: what was replayed before is not replayed with what it repeats."""
+    last = {message.key: (message.partition, message.offset) for message in stretch(log, topic, start, end)}
+    return (it for it in stretch(log, topic, start, end) if last.get(it.key) == (it.partition, it.offset))
+
+
+def ends(log: MessageLog, topic: Topic) -> dict[Partition, int]:
+    """Where each partition of a topic ends now."""
+    return {partition: bounds.next for partition, bounds in log.bounds(topic.name).items()}
+
+
 def _source(log: MessageLog, message: Message, letter: DeadLetter) -> Record | None:
     """The message that was given up, from its topic where that still has it, else from the letter where it is whole."""
     if letter.topic not in _TOPICS:

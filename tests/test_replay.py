@@ -8,7 +8,7 @@ import pytest
 from marsad.codec import encode
 from marsad.message import DEAD_LETTER_SOURCE_LIMIT, Message, Partition, Record, dead_letter
 from marsad.messagelog.sqlite import SqliteLog
-from marsad.replay import SCHEMA, SLICE, replay_letters, stretch, waiting_letters
+from marsad.replay import SCHEMA, SLICE, ends, newest, replay_letters, stretch, waiting_letters
 from marsad.statefile import StateFile
 from marsad.topics import ALL, ARTICLES, DEADLETTER
 
@@ -76,6 +76,16 @@ def test_a_stretch_runs_over_slices_and_ends_where_it_was_asked_to(file: StateFi
     assert [one.offset for one in stretch(log, ARTICLES, {here: 248}, {here: 999})] == [248, 249]
     log.trim(ARTICLES.name, 100)
     assert next(iter(stretch(log, ARTICLES, {here: 0}))).offset == 100
+
+
+def test_of_each_key_the_last_is_replayed_so_that_replays_do_not_grow(file: StateFile) -> None:
+    log, here = SqliteLog(file), Partition(ARTICLES.name, 0)
+    log.append(ARTICLES.name, [Record(key, value) for key, value in ((b"a", b"1"), (b"b", b"1"), (b"a", b"2"))])
+    for _ in range(3):
+        again = list(newest(log, ARTICLES, {here: 0}, ends(log, ARTICLES)))
+        assert [(one.key, one.value) for one in again] == [(b"b", b"1"), (b"a", b"2")]
+        log.append(ARTICLES.name, [Record(one.key, one.value) for one in again])
+    assert [one.offset for one in newest(log, ARTICLES, {here: 0}, {here: 2})] == [0, 1]
 
 
 def test_a_letter_about_a_topic_that_is_no_more_is_shown_and_not_replayed(file: StateFile) -> None:

@@ -1,5 +1,6 @@
 """`marsad replay`: dead letters, or a stretch of articles, into the log again; what receivers refused, into the outbox."""
 
+import itertools
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,8 +15,8 @@ from marsad.cli.parts import load, open_state
 from marsad.cli.reading import message_log
 from marsad.cli.show import local, out, write_line
 from marsad.clock import now_ms
-from marsad.message import Record
-from marsad.replay import SCHEMA, SLICE, Letter, replay_letters, stretch, waiting_letters
+from marsad.message import Message, Record
+from marsad.replay import SCHEMA, SLICE, Letter, ends, newest, replay_letters, waiting_letters
 from marsad.settings import Settings
 from marsad.statefile import StateFile
 from marsad.topics import ARTICLES
@@ -45,19 +46,25 @@ def dead_letters(config: Path | None, data: Path | None, *, stage: str, dry_run:
 
 
 def articles(config: Path | None, data: Path | None, *, since: str, until: str, as_json: bool) -> int:
-    """Append the articles that came in between two times again, so that they are annotated and indexed anew."""
+    """Append the newest version of each article that came in between two times again: it is annotated and indexed anew."""
     now = now_ms()
     with message_log(load(config, data).settings, writable=True) as log:
         start = log.positions_at(ARTICLES.name, moment(since, now, "--since"))
-        end = log.positions_at(ARTICLES.name, moment(until, now, "--until")) if until else None
-        messages = list(stretch(log, ARTICLES, start, end))
-        slices = [messages[at : at + SLICE] for at in range(0, len(messages), SLICE)]
-        for part in track(slices, "replaying", transient=True, disable=as_json):
+        end = log.positions_at(ARTICLES.name, moment(until, now, "--until")) if until else ends(log, ARTICLES)
+        messages = newest(log, ARTICLES, start, end)
+        count = 0
+        for part in track(_slices(messages), "replaying", transient=True, disable=as_json):
             log.append(ARTICLES.name, [Record(message.key, message.value) for message in part])
-        _say(f"{len(messages)} articles are in the log again; a running marsad annotates them anew.", as_json=as_json)
+            count += len(part)
+        _say(f"{count} articles are in the log again; a running marsad annotates them anew.", as_json=as_json)
         if as_json:
-            write_line(json.dumps({"replayed": len(messages)}))
+            write_line(json.dumps({"replayed": count}))
     return 0
+
+
+def _slices(messages: Iterator[Message]) -> Iterator[list[Message]]:
+    while part := list(itertools.islice(messages, SLICE)):
+        yield part
 
 
 def notifications(config: Path | None, data: Path | None, *, receiver: str, dry_run: bool, as_json: bool) -> int:
