@@ -8,22 +8,19 @@ the rules are taken to have been in force all that time, so that an outage withh
 import threading
 from collections.abc import Callable, Mapping
 
-import structlog
-
 from indexers.alerts import state
 from indexers.alerts.decide import Decision, StoryState
 from indexers.alerts.rules import Rule, RuleSet
 from marsad.alert import Alert
 from marsad.codec import decode, encode
-from marsad.errors import ItemError
-from marsad.message import after
+from marsad.message import Message
 from marsad.messagelog import MessageLog
-from marsad.stage import BATCH, PATIENCE_S, starts
+from marsad.rebuild import read_back
+from marsad.stage import starts
 from marsad.statefile import StateFile, Transaction
 from marsad.topics import ALERTS, STORIES
 
 REBUILD = "notify rebuild"
-log = structlog.get_logger(__name__)
 
 
 def rebuild(
@@ -39,35 +36,20 @@ def rebuild(
 
     A kill on the way is gone on from. `max_age`, in ms, is how old a story's article may be and still be told.
     """
-    if file.positions(consumer):
+    begin = starts(source, ALERTS)
+    begun = file.positions(REBUILD)
+    held = any(begin[partition] < bounds.next for partition, bounds in source.bounds(ALERTS.name).items())
+    if file.positions(consumer) or not (held or begun):
         return
-    ends = {partition: bounds.next for partition, bounds in source.bounds(ALERTS.name).items()}
-    positions = starts(source, ALERTS) | file.positions(REBUILD)
-    if not file.positions(REBUILD) and all(positions[partition] >= end for partition, end in ends.items()):
-        return
-    log.warning("nothing is remembered here: rebuilding from the alerts", path=str(file.path))
     now = file.clock()
-    since = now - max_age
-    restored = 0
-    while any(positions.get(partition, 0) < end for partition, end in ends.items()):
-        if stopping.is_set():
-            return
-        messages = source.read(positions, BATCH, PATIENCE_S)
+
+    def take(tx: Transaction, message: Message) -> None:
+        take_over(tx, decode(message.value, Alert), rules().rules, now)
+
+    if read_back(source, file, REBUILD, begin, stopping, take):
         with file.transaction() as tx:
-            for message in messages:
-                try:
-                    with tx.attempt():
-                        take_over(tx, decode(message.value, Alert), rules().rules, now)
-                except ItemError as error:
-                    log.warning("an alert that cannot be taken over", offset=message.offset, reason=str(error))
-                else:
-                    restored += 1
-            tx.advance(REBUILD, after(messages))
-        positions |= after(messages)
-    with file.transaction() as tx:
-        tx.execute("UPDATE rule SET since = min(since, ?)", (since,))
-        tx.advance(consumer, source.positions_at(STORIES.name, since))
-    log.info("rebuilt", taken_over=restored, path=str(file.path))
+            tx.execute("UPDATE rule SET since = min(since, ?)", (now - max_age,))
+            tx.advance(consumer, source.positions_at(STORIES.name, now - max_age))
 
 
 def take_over(tx: Transaction, alert: Alert, rules: Mapping[str, Rule], now: int) -> None:
