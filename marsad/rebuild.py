@@ -19,6 +19,7 @@ def read_back(
     file: StateFile,
     consumer: str,
     since: Mapping[Partition, int],
+    *,
     stopping: threading.Event,
     take_over: Callable[[Transaction, Message], None],
 ) -> bool:

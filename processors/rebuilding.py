@@ -28,7 +28,7 @@ def rebuild(source: MessageLog, file: StateFile, stage: GroupStage, rules: Rules
     # Taken before the stories are read: what is annotated later is decided, and said, in the usual way.
     known = {partition: bounds.next for partition, bounds in source.bounds(ANNOTATED.name).items()}
     begin = source.positions_at(STORIES.name, since)
-    if read_back(source, file, REBUILD, begin, stopping, stage.restore):
+    if read_back(source, file, REBUILD, begin, stopping=stopping, take_over=stage.restore):
         with file.transaction() as tx:
             tx.advance(REBUILT, known)
             tx.advance(stage.name, source.positions_at(ANNOTATED.name, since))

@@ -46,7 +46,7 @@ def rebuild(
     def take(tx: Transaction, message: Message) -> None:
         take_over(tx, decode(message.value, Alert), rules().rules, now)
 
-    if read_back(source, file, REBUILD, begin, stopping, take):
+    if read_back(source, file, REBUILD, begin, stopping=stopping, take_over=take):
         with file.transaction() as tx:
             tx.execute("UPDATE rule SET since = min(since, ?)", (now - max_age,))
             tx.advance(consumer, source.positions_at(STORIES.name, now - max_age))
