@@ -5,11 +5,12 @@ nothing. The position is written once the bulk is acknowledged, so a kill betwee
 is written can be searched after a second at most, and at once by the store that wrote it.
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import structlog
-from elasticsearch import Elasticsearch
+from elasticsearch import ApiError, Elasticsearch
 
 from indexers.elastic import bulk, positions, renewal
 from indexers.elastic.client import Connection
@@ -26,6 +27,8 @@ from marsad.settings import ElasticsearchSettings
 READER = "index"
 PAGE = 100
 """Hits that are asked for at a time: an article may have half a megabyte."""
+SHARD_AWAY = 503
+SHARD_WAITS_S = (0.2, 0.5, 1.0)
 log = structlog.get_logger(__name__)
 
 _Found: TypeAlias = Mapping[str, Any]
@@ -164,15 +167,27 @@ class ElasticStore:
         return hits
 
     def _ask(self, client: Elasticsearch, body: _Found, *, dfs: bool = False) -> _Found:
-        """An answer that is whole or none: articles are not missed in silence because a shard is away."""
-        answer: _Found = client.search(
-            index=self._names.articles,
-            body=dict(body),
-            ignore_unavailable=True,
-            allow_partial_search_results=False,
-            search_type="dfs_query_then_fetch" if dfs else "query_then_fetch",
-        ).body
-        return answer
+        """An answer that is whole or none: articles are not missed in silence because a shard is away.
+
+        While an index is put in the place of another its shards are away for a moment, which is waited out.
+        """
+        waits = iter(SHARD_WAITS_S)
+        while True:
+            try:
+                answer: _Found = client.search(
+                    index=self._names.articles,
+                    body=dict(body),
+                    ignore_unavailable=True,
+                    allow_partial_search_results=False,
+                    search_type="dfs_query_then_fetch" if dfs else "query_then_fetch",
+                ).body
+            except ApiError as error:
+                wait = next(waits, None)
+                if error.status_code != SHARD_AWAY or wait is None:
+                    raise
+                time.sleep(wait)
+            else:
+                return answer
 
     def _look(self, client: Elasticsearch) -> None:
         """Show what this store has written, refuse what a newer marsad has made, and say where an older one made it."""
