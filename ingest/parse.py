@@ -153,11 +153,11 @@ def _content_guid(title: str, text: str) -> str:
 
 def _said(raw: Mapping[str, Any], name: str) -> str:
     # dict's own get: feedparser's warns, and answers with other fields for those that are missing
-    return clean(str(dict.get(raw, name) or "")).strip()  # type: ignore[call-overload]
+    return clean(str(dict.get(raw, name) or "")).strip()  # type: ignore[call-overload] # feedparser's dict ships no types, and mypy knows no Mapping in dict.get
 
 
 def _texts(raw: Mapping[str, Any]) -> Iterator[str]:
-    contents = [*(dict.get(raw, "content") or ()), dict.get(raw, "summary_detail") or {}]  # type: ignore[call-overload]
+    contents = [*(dict.get(raw, "content") or ()), dict.get(raw, "summary_detail") or {}]  # type: ignore[call-overload] # feedparser's dict ships no types, and mypy knows no Mapping in dict.get
     for content in contents:
         value = str(content.get("value") or "")
         plain = content.get("type") == "text/plain" and "<" not in value
@@ -172,7 +172,7 @@ def _date(raw: Mapping[str, Any], name: str) -> datetime | None:
     if (moment := aware_date(written)) is not None:
         return moment
     try:
-        year, month, day, hour, minute, second = dict.get(raw, f"{name}_parsed")[:6]  # type: ignore[call-overload]
+        year, month, day, hour, minute, second = dict.get(raw, f"{name}_parsed")[:6]  # type: ignore[call-overload] # feedparser's dict ships no types, and mypy knows no Mapping in dict.get
         return aware_date(datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC).isoformat())
     except (TypeError, ValueError):  # feedparser reads none, or a day that does not exist
         return None

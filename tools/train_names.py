@@ -162,7 +162,7 @@ FORBIDDEN = np.array(
 
 def _logsum(values: Floats, axis: int) -> Floats:
     highest = values.max(axis=axis, keepdims=True)
-    return np.squeeze(highest, axis) + np.log(np.exp(values - highest).sum(axis=axis))  # type: ignore[no-any-return]
+    return np.squeeze(highest, axis) + np.log(np.exp(values - highest).sum(axis=axis))  # type: ignore[no-any-return] # numpy's stubs give Any here
 
 
 def fit(data: list[Batch]) -> tuple[Floats, Floats]:
