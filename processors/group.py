@@ -1,6 +1,7 @@
 """The stage that joins articles into stories; its state is in the state file, so that a story is decided once."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -202,7 +203,11 @@ class StoryTables:
             return self._read[number]
         row = self._tx.execute("SELECT * FROM story_article WHERE number = ?", (number,)).fetchone()
         found = self._read[number] = Kept(
-            row["article"], row["story"], row["time"], Fingerprint.unpack(row["sketch"]), _gists.decode(row["gist"])
+            row["article"],
+            row["story"],
+            row["time"],
+            partial(Fingerprint.unpack, row["sketch"]),
+            partial(_gists.decode, row["gist"]),
         )
         return found
 

@@ -6,7 +6,8 @@ opens one. All lookups are bounded, so that an article costs the same however ma
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Final, NamedTuple, Protocol
 
 from marsad.annotation import AnnotatedArticle, Membership
@@ -65,14 +66,27 @@ class StoryData(NamedTuple):
     reading: Reading
 
 
-class Kept(NamedTuple):
-    """What is remembered of an article inside the window."""
+class Kept:
+    """What is remembered of an article inside the window; fingerprint and gist are unpacked when they are first asked for."""
 
-    article: str
-    story: str
-    time: int
-    fingerprint: Fingerprint
-    gist: Gist
+    def __init__(
+        self, article: str, story: str, time: int, fingerprint: Callable[[], Fingerprint], gist: Callable[[], Gist]
+    ) -> None:
+        self.article = article
+        self.story = story
+        self.time = time
+        self._fingerprint = fingerprint
+        self._gist = gist
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """Its word sequences, by which copies are known."""
+        return self._fingerprint()
+
+    @cached_property
+    def gist(self) -> Gist:
+        """What it tells, by which reports of one happening are known."""
+        return self._gist()
 
 
 class Decision(NamedTuple):

@@ -7,7 +7,8 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from marsad.annotation import Membership
-from processors.likeness import Counts
+from processors.fingerprint import Fingerprint
+from processors.likeness import Counts, Gist
 from processors.stories import (
     ARTICLE_KEPT_MS,
     BEARERS,
@@ -105,7 +106,7 @@ class StoryStream:
             if former.whole is not None:
                 self._wholes[former.whole].remove(number)
         story, gist = decision.membership.story, decision.gist
-        kept = None if gist is None else Kept(data.article, story, data.time, data.fingerprint, gist)
+        kept = None if gist is None else _kept(data.article, story, data.time, data.fingerprint, gist)
         self._rows[data.article] = _Row(number, data.version, story, data.time, data.whole, kept)
         if data.whole is not None:
             insort(self._wholes.setdefault(data.whole, []), number)
@@ -149,3 +150,7 @@ class StoryStream:
             if (row.kept is not None) == with_sketch:
                 found.append(number)
         return found
+
+
+def _kept(article: str, story: str, time: int, fingerprint: Fingerprint, gist: Gist) -> Kept:
+    return Kept(article, story, time, lambda: fingerprint, lambda: gist)
