@@ -8,9 +8,11 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 LOCKED := .venv/.locked
 READY := .venv/.ready
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --excludes requirements/excluded.txt \
+	--generate-hashes --no-header --no-annotate --quiet
 PACKAGES := marsad ingest processors indexers tests benchmarks tools
 
-.PHONY: help demo run test lint format bench picture servers lock clean
+.PHONY: help demo run test test-compose lint format bench picture servers lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -36,6 +38,9 @@ run: $(READY) ## run marsad on this machine with config/ and data/ (ARGS="--data
 test: $(READY) ## install what is missing and run all tests (ARGS=tests/arabic picks some)
 	@$(BIN)/pytest $(ARGS)
 
+test-compose: $(READY) ## try Dockerfile and docker-compose.yml on a Docker engine, started from Debian's packages where none runs (needs root)
+	@$(BIN)/python -m tests.compose
+
 lint: $(READY) ## ruff, mypy strict, and the layers of imports
 	@$(BIN)/ruff format --check $(PACKAGES)
 	@$(BIN)/ruff check $(PACKAGES)
@@ -56,8 +61,9 @@ servers: $(READY) ## real Kafka and Elasticsearch for tests, by hand: ARGS=up, d
 	@$(BIN)/python -m tests.integration.servers $(or $(ARGS),--help)
 
 lock: $(READY) ## resolve the dependencies anew, with hashes (ARGS=--upgrade takes newer versions)
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --excludes requirements/excluded.txt \
-		--generate-hashes --no-header --no-annotate --quiet --output-file requirements/lock.txt $(ARGS)
+	@$(COMPILE) pyproject.toml --extra dev --output-file requirements/lock.txt $(ARGS)
+	@$(COMPILE) pyproject.toml --constraint requirements/lock.txt --output-file requirements/runtime.txt
+	@$(COMPILE) - --constraint requirements/lock.txt --output-file requirements/build.txt < <(printf 'hatchling\n')
 
 clean: ## remove .venv and what the tools left behind (never data/)
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -4,7 +4,9 @@ python -m benchmarks.cluster rate [ARTICLES]                   all queued in Kaf
 python -m benchmarks.cluster latency [ARTICLES [A_SECOND]]     from feed to alert at a steady inflow
 """
 
+import os
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -14,13 +16,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from elasticsearch import Elasticsearch
+from kafka import KafkaAdminClient
+
 from benchmarks.corpus import Corpus
 from benchmarks.pipeline import article
+from indexers.elastic.mapping import Names
 from marsad.annotation import AnnotatedArticle, StoryArticle
 from marsad.article import Article
 from marsad.catalogue import load_catalogue
 from marsad.config import Config
-from marsad.topics import ANNOTATED, ARTICLES, DEADLETTER, STORIES
+from marsad.topics import ALERTS, ANNOTATED, ARTICLES, DEADLETTER, STORIES
 from tests.integration.cluster.services import Cluster
 from tests.integration.servers.named import elasticsearch, kafka
 from tests.marsad_process import Item, Outlets
@@ -96,6 +102,34 @@ def rate(count: int) -> None:
             "dead letters": made.ends(DEADLETTER),
         }
         print("distinct: " + ", ".join(f"{name} {number}" for name, number in distinct.items()))
+        costs(made, count)
+
+
+def costs(made: Cluster, count: int) -> None:
+    """What an article costs: time of each service's processor and its memory, bytes in each topic and in Elasticsearch."""
+    for name, service in made.running.items():
+        proc = Path("/proc", str(service.process.pid))
+        fields = (proc / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        worked = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        peak = int(re.findall(r"VmHWM:\s+(\d+)", (proc / "status").read_text(encoding="utf-8"))[0]) // 1024
+        print(f"{name}: {1000 * worked / count:.1f} ms of CPU an article, with its start; {peak} MB at most")
+    prefix = made.settings.kafka.prefix
+    admin = KafkaAdminClient(bootstrap_servers=made.settings.kafka.bootstrap)
+    for topic in (ARTICLES, ANNOTATED, STORIES, ALERTS):
+        sizes = [
+            partition["partition_size"]
+            for broker in admin.describe_log_dirs([prefix + topic.name])
+            for folder in broker["results"]
+            for found in folder["topics"]
+            for partition in found["partitions"]
+        ]
+        print(f"{topic.name}: {sum(sizes) / count:.0f} bytes an article on a broker")
+    admin.close()
+    names = Names(made.settings.elasticsearch.prefix)
+    with Elasticsearch(made.settings.elasticsearch.urls, request_timeout=600) as client:
+        client.indices.forcemerge(index=names.articles, max_num_segments=1)
+        size = client.indices.stats(index=names.articles, metric="store")["_all"]["primaries"]["store"]["size_in_bytes"]
+    print(f"Elasticsearch: {size / count:.0f} bytes an article, merged, without copies")
 
 
 def latency(count: int, a_second: float) -> None:

@@ -37,6 +37,7 @@ class FakeKibana:
         *,
         authorization: str | None = None,
         answer: Callable[[Import], Reply] | None = None,
+        address: tuple[str, int] = ("127.0.0.1", 0),
     ) -> None:
         self.imports: list[Import] = []
         self.asked: list[tuple[str, str | None]] = []
@@ -65,7 +66,7 @@ class FakeKibana:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(address, Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from tests.marsad_process import Item, Outlets
 
 REPORTS = 8
-"""New reports before each start."""
+"""New reports each time there are more."""
 SUBJECTS = [
     ("لداعش", {"daesh"}),
     ("لقسد", {"qasad"}),
@@ -36,7 +36,8 @@ def report(number: int, rng: random.Random) -> tuple[str, set[str]]:
 class Load:
     """What the outlets publish, and what must become of it."""
 
-    def __init__(self, outlets: Outlets, rng: random.Random) -> None:
+    def __init__(self, outlets: Outlets, rng: random.Random, *, reports: int = REPORTS) -> None:
+        self._more = reports
         self._outlets = outlets
         self._rng = rng
         self._reports = 0
@@ -50,7 +51,7 @@ class Load:
         """New reports, every third of them in two outlets, and edits of two of the old ones."""
         for guid in self._rng.sample(sorted(self.texts), min(2, len(self.texts))):
             self._edit(guid)
-        for _ in range(REPORTS):
+        for _ in range(self._more):
             number = self._reports
             self._reports += 1
             text, rules = report(number, self._rng)

@@ -39,6 +39,7 @@ max_bytes = 50_000_000
 [kafka]
 bootstrap = {bootstrap}
 prefix = "{name}-"
+replication = {replication}
 [elasticsearch]
 urls = ["{elasticsearch}"]
 prefix = "{name}"
@@ -63,10 +64,13 @@ class Cluster:
         outlets: Outlets,
         rules: str = RULES,
         interval: float = 0.2,
+        replication: int = 1,
     ) -> None:
         self.place = place
         bootstrap = json.dumps(kafka.split(","))
-        settings = SETTINGS.format(interval=interval, bootstrap=bootstrap, name=name, elasticsearch=elasticsearch)
+        settings = SETTINGS.format(
+            interval=interval, bootstrap=bootstrap, name=name, elasticsearch=elasticsearch, replication=replication
+        )
         self.config = write_config(place / "config", settings=settings, rules=rules)
         self.settings: Settings = load_settings(Config(self.config))
         self._articles = Names(name).articles

@@ -1,0 +1,142 @@
+"""A Docker engine: the one that runs, or one of our own from Debian's packages, on a socket of its own.
+
+No image needs to be pulled: the base image is made by debootstrap, with the certificates that this machine trusts, so that pip
+works in a build wherever it works here. What was made stays in the folder of the servers for the next run.
+"""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import tarfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.integration.servers.processes import (
+    Process,
+    ServerError,
+    UnavailableError,
+    end,
+    locked,
+    servers_folder,
+    tail,
+)
+
+BASE_IMAGE = "marsad-test/python:bookworm"
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+PACKAGES = {
+    "dockerd": "docker.io",
+    "docker-compose": "docker-compose",
+    "debootstrap": "debootstrap",
+    "iptables": "iptables",
+}
+IN_BASE_IMAGE = "python3,python3-venv,ca-certificates,curl"
+ENVIRONMENT = (
+    f"ENV PIP_CERT={CERTIFICATES} SSL_CERT_FILE={CERTIFICATES} "
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+)
+
+
+@contextmanager
+def engine() -> Iterator[Mapping[str, str]]:
+    """The variables that lead clients to an engine; one that was not there before ends with the block.
+
+    UnavailableError where this machine cannot run one.
+    """
+    folder = servers_folder() / "docker"
+    with locked(folder / "lock"):
+        _install()
+        if answers({}):
+            _base_image({}, folder)
+            yield {}
+            return
+        where = {"DOCKER_HOST": f"unix://{folder}/docker.sock"}
+        process = _started(folder, where)
+        try:
+            _base_image(where, folder)
+            yield where
+        finally:
+            end([process], signal.SIGTERM, patience=60)
+
+
+def docker(where: Mapping[str, str], *arguments: str, text: bytes | None = None) -> str:
+    """Run the client; its output."""
+    return run(["docker", *arguments], where, text=text)
+
+
+def run(command: Sequence[str], where: Mapping[str, str], *, text: bytes | None = None) -> str:
+    """Run a command to its end; its standard output. ServerError with what it said where it fails."""
+    done = subprocess.run(command, env={**os.environ, **where}, input=text, capture_output=True, check=False)
+    if done.returncode:
+        said = (done.stdout + done.stderr).decode(errors="replace")
+        raise ServerError(f"{' '.join(command)} ended with {done.returncode}:\n{said[-3000:]}")
+    return done.stdout.decode()
+
+
+def answers(where: Mapping[str, str]) -> bool:
+    """Whether an engine is there."""
+    if not shutil.which("docker"):
+        return False
+    try:
+        run(["docker", "version"], where)
+    except ServerError:
+        return False
+    return True
+
+
+def _install() -> None:
+    missing = [package for program, package in PACKAGES.items() if not shutil.which(program)]
+    if os.geteuid():
+        raise UnavailableError("only root can start a Docker engine and make images for it: run this as root")
+    if not missing:
+        return
+    if not shutil.which("apt-get"):
+        raise UnavailableError(f"a Docker engine of our own needs of Debian's packages: {', '.join(missing)}")
+    print(f"installing {', '.join(missing)}", flush=True)
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        run(["apt-get", "update", "-qq"], quiet)
+        # Its service must not start: ours has a socket and data of its own.
+        run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], {**quiet, "RUNLEVEL": "1"})
+    except ServerError as error:
+        raise UnavailableError(f"a Docker engine needs {', '.join(missing)}: {error}") from error
+
+
+def _started(folder: Path, where: Mapping[str, str]) -> Process:
+    """Our own engine, which may have outlived a run that was killed."""
+    if answers(where):
+        return Process.of(int((folder / "pid").read_text()))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    command = [
+        *(shutil.which("dockerd") or "dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"),
+        *("--pidfile", f"{folder}/pid", "-H", where["DOCKER_HOST"]),
+        # A container may not raise its limits above those of the engine.
+        *("--default-ulimit", f"nofile={soft}:{hard}"),
+    ]
+    process = Process.start(command, os.environ, folder / "log")
+    deadline = time.monotonic() + 60
+    while not answers(where):
+        if not process.alive or time.monotonic() > deadline:
+            end([process], signal.SIGKILL)
+            raise ServerError(f"the Docker engine did not start:\n{tail(folder / 'log')}")
+        time.sleep(0.2)
+    return process
+
+
+def _base_image(where: Mapping[str, str], folder: Path) -> None:
+    """Debian 12 with its Python, in the place of every image that would have to be pulled."""
+    if docker(where, "image", "ls", "--quiet", BASE_IMAGE).strip():
+        return
+    print(f"making {BASE_IMAGE} by debootstrap (once, about a minute)", flush=True)
+    root, archive = folder / "rootfs", folder / "rootfs.tar"
+    shutil.rmtree(root, ignore_errors=True)
+    run(["debootstrap", "--variant=minbase", f"--include={IN_BASE_IMAGE}", "bookworm", str(root)], {})
+    shutil.copyfile(CERTIFICATES, root / CERTIFICATES.relative_to("/"))
+    with tarfile.open(archive, "w") as packed:
+        packed.add(root, ".")
+    docker(where, "import", "--change", ENVIRONMENT, str(archive), BASE_IMAGE)
+    shutil.rmtree(root)
+    archive.unlink()
