@@ -7,7 +7,7 @@ output, state and position in one transaction, so a stage may be killed at any p
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
 import structlog
@@ -202,6 +202,8 @@ def starts(source: MessageLog, topic: Topic) -> dict[Partition, int]:
     return {partition: bounds.start for partition, bounds in source.bounds(topic.name).items()}
 
 
-def lag(source: MessageLog, topic: Topic, positions: dict[Partition, int]) -> int:
+def lag(source: MessageLog, topic: Topic, positions: Mapping[Partition, int]) -> int:
     """How many messages a reader at these positions has yet to read, at most: offsets may have gaps."""
-    return sum(bounds.next - positions.get(partition, 0) for partition, bounds in source.bounds(topic.name).items())
+    return sum(
+        bounds.next - positions.get(partition, bounds.start) for partition, bounds in source.bounds(topic.name).items()
+    )

@@ -5,7 +5,7 @@ these indices: those of a new version are filled from the log's start, and the a
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from elasticsearch import Elasticsearch
 
@@ -20,13 +20,14 @@ from indexers.store import RefusedError
 from marsad.alert import Alert
 from marsad.codec import decode
 from marsad.feed import FeedHealth
-from marsad.message import Message, Partition
+from marsad.message import Bounds, Message, Partition
 from marsad.messagelog import MessageLog
 from marsad.metrics import Metrics
 from marsad.settings import ElasticsearchSettings
 from marsad.topics import ALERTS, FEEDHEALTH
 
 NAME = "panels"
+TOPICS = (ALERTS, FEEDHEALTH)
 Told = Alert | FeedHealth
 
 
@@ -84,14 +85,27 @@ class Panels:
             self._held = positions.read(client, self._names.positions, self._reader)
         return self._held.positions
 
+    def follow(self, log_identity: str, bounds: Mapping[Partition, Bounds]) -> None:
+        """Begin at the start of the log where it is not the one that the positions belong to, or has lost its end."""
+        with self._connection.asked() as client:
+            made = templates(self._names, shards=self._settings.shards, replicas=self._settings.replicas)
+            client.indices.put_index_template(name=self._names.positions, body=dict(made[self._names.positions]))
+            self._held = positions.follow(client, self._names.positions, self._reader, log_identity, bounds)
+
     def close(self) -> None:
         """Close the connections."""
         self._connection.close()
 
 
-def run_panels(source: MessageLog, panels: Panels, stopping: threading.Event, metrics: Metrics) -> None:
+def run_panels(
+    source: MessageLog,
+    panels: Panels,
+    stopping: threading.Event,
+    metrics: Metrics,
+    prepare: Callable[[], None] = lambda: None,
+) -> None:
     """Copy alerts and feed health until asked to stop, as articles are."""
-    copy(source, Copied(NAME, (ALERTS, FEEDHEALTH), _decoded), panels, stopping, metrics)
+    copy(source, Copied(NAME, TOPICS, _decoded), panels, stopping, metrics, prepare=prepare)
 
 
 def _decoded(message: Message) -> Told:

@@ -7,11 +7,13 @@ reader is told to look again, and so an index that was removed is filled anew by
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import structlog
 from elasticsearch import ConflictError, Elasticsearch, NotFoundError
 
 from marsad.errors import RetryableError
-from marsad.message import Partition
+from marsad.message import Bounds, Partition
 
+log = structlog.get_logger(__name__)
 Seen = tuple[int, int]
 """Sequence number and primary term of a document as it was read."""
 
@@ -36,6 +38,21 @@ def read(client: Elasticsearch, index: str, reader: str) -> Held:
     source = answer["_source"]
     positions = {Partition(one["topic"], one["partition"]): one["next"] for one in source["partitions"]}
     return Held(positions, source["arrived"], source.get("log"), (answer["_seq_no"], answer["_primary_term"]))
+
+
+def follow(
+    client: Elasticsearch, index: str, reader: str, log_identity: str, bounds: Mapping[Partition, Bounds]
+) -> Held:
+    """Keep which log a reader follows; it begins at the start where that is not the one it has read, or has lost its end.
+
+    Returns what is kept then; RetryableError as from `write`.
+    """
+    held = read(client, index, reader)
+    ahead = any(at > bounds[one].next for one, at in held.positions.items() if one in bounds)
+    if (held.log or log_identity) != log_identity or ahead:
+        log.warning("the log is not the one that was indexed: indexing it from its start", index=index, reader=reader)
+        held = held._replace(positions={})
+    return write(client, index, reader, held._replace(log=log_identity))
 
 
 def write(client: Elasticsearch, index: str, reader: str, held: Held) -> Held:

@@ -103,14 +103,7 @@ class ElasticStore:
         """
         with self._connection.asked() as client:
             self._put_templates(client)
-            held = positions.read(client, self._names.positions, READER)
-            ahead = any(at > bounds[one].next for one, at in held.positions.items() if one in bounds)
-            if (held.log or log_identity) != log_identity or ahead:
-                log.warning(
-                    "the log is not the one that was indexed: indexing it from its start", index=self._names.articles
-                )
-                held = held._replace(positions={})
-            self._held = positions.write(client, self._names.positions, READER, held._replace(log=log_identity))
+            self._held = positions.follow(client, self._names.positions, READER, log_identity, bounds)
 
     def positions(self) -> Mapping[Partition, int]:
         """The positions as they are in Elasticsearch now."""
@@ -222,7 +215,7 @@ class ElasticStore:
         """How many articles are held."""
         with self._connection.asked() as client:
             self._look(client)
-            return int(client.count(index=self._names.articles, ignore_unavailable=True)["count"])
+            return int(self._ask(client, {"size": 0, "track_total_hits": True})["hits"]["total"]["value"])
 
     def remove_months_before(self, month: str) -> list[str]:
         """Remove the indices of all months before «YYYY-MM»; returns their names."""

@@ -211,10 +211,13 @@ def stories(
 
 @app.command()
 def status(config: ConfigOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Show what a data directory holds: feeds, articles, how far each stage is, alerts, dead letters."""
+    """Show what a data directory holds: feeds, articles, how far each stage is, alerts, dead letters.
+
+    In the cluster: what Kafka and Elasticsearch hold, and the data directory if it is there. Exit code 1: one of them is away.
+    """
     from marsad.cli.status import show_status
 
-    show_status(config, data, as_json=as_json)
+    raise typer.Exit(show_status(config, data, as_json=as_json))
 
 
 @app.command()

@@ -6,11 +6,11 @@ to Kafka. So a dead Kafka stops nothing but the copying. Every part that talks t
 
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import structlog
 
@@ -18,6 +18,7 @@ from indexers.alerts.deliver import run_delivery
 from indexers.alerts.digest import run_digests
 from indexers.alerts.notify import NotifyStage
 from indexers.alerts.rebuilding import rebuild as rebuild_alerts
+from indexers.elastic.panels import TOPICS as PANEL_TOPICS
 from indexers.elastic.panels import Panels, run_panels
 from indexers.elastic.store import ElasticStore
 from indexers.index import run_index
@@ -26,8 +27,9 @@ from marsad.cli.parts import Parts, catalogue_of, load
 from marsad.cli.services import Part, run_parts, serve_metrics, stopped_by_signals
 from marsad.errors import OperatorError, RetryableError
 from marsad.lock import stand_by
+from marsad.message import Bounds, Partition
 from marsad.messagelog.kafka import KafkaLog
-from marsad.messagelog.kafka_topics import create_topics
+from marsad.messagelog.kafka_topics import create_topics, identity
 from marsad.metrics import Metrics
 from marsad.relay import Relay, has_passed
 from marsad.settings import KafkaSettings, Settings
@@ -44,6 +46,13 @@ P = TypeVar("P")
 MONTHS_LOOK_S = 3_600.0
 """How often it is looked whether a month is old enough to be forgotten."""
 log = structlog.get_logger(__name__)
+
+
+class Following(Protocol):
+    """A store that knows which log it was filled from."""
+
+    def follow(self, log_identity: str, bounds: Mapping[Partition, Bounds]) -> None:
+        """Begin at the start of the log where it is another one."""
 
 
 class Service(NamedTuple):
@@ -139,7 +148,7 @@ def run_process(config: Path | None, data: Path | None) -> int:
         agents = AgentSettings(
             bootstrap=tuple(kafka.bootstrap),
             prefix=kafka.prefix,
-            group=f"{kafka.prefix}marsad-annotate",
+            group=annotators(kafka),
             tls=tls_of(kafka),
             sasl=sasl_of(kafka),
             largest_message=kafka.max_message_bytes,
@@ -203,11 +212,17 @@ def run_index_service(config: Path | None, data: Path | None) -> None:
 
         def articles(stopping: threading.Event) -> None:
             with closing(made.kafka()) as kafka, closing(ElasticStore(settings)) as store:
-                run_index(kafka, store, stopping, made.metrics, prepare=store.prepare)
+                following = followed(made, kafka, store, (STORIES,))
+
+                def prepare() -> None:
+                    store.prepare()
+                    following()
+
+                run_index(kafka, store, stopping, made.metrics, prepare=prepare)
 
         def panels(stopping: threading.Event) -> None:
             with closing(made.kafka()) as kafka, closing(Panels(settings)) as store:
-                run_panels(kafka, store, stopping, made.metrics)
+                run_panels(kafka, store, stopping, made.metrics, prepare=followed(made, kafka, store, PANEL_TOPICS))
 
         def months(stopping: threading.Event) -> None:
             with closing(ElasticStore(settings)) as store:
@@ -218,11 +233,30 @@ def run_index_service(config: Path | None, data: Path | None) -> None:
         run_parts({"index": articles, "panels": panels, "months": months}, made.stopping)
 
 
+def followed(made: Service, kafka: KafkaLog, store: Following, topics: Sequence[Topic]) -> Callable[[], None]:
+    """What has a store follow the topics as they are now, at its first call: made anew, they are read from their start."""
+    done = False
+
+    def follow() -> None:
+        nonlocal done
+        if not done:
+            bounds = {one: each for topic in topics for one, each in kafka.bounds(topic.name).items()}
+            store.follow(identity(made.settings.kafka, topics), bounds)
+            done = True
+
+    return follow
+
+
 def forget_months(store: ElasticStore, days: float) -> None:
     """Drop the months that ended so many days ago."""
     oldest = datetime.now(UTC) - timedelta(days=days)
     if gone := store.remove_months_before(oldest.strftime("%Y-%m")):
         log.info("months forgotten", indices=gone)
+
+
+def annotators(kafka: KafkaSettings) -> str:
+    """The consumer group of those who annotate."""
+    return f"{kafka.prefix}marsad-annotate"
 
 
 def tls_of(kafka: KafkaSettings) -> ssl.SSLContext | None:

@@ -69,6 +69,21 @@ def create_topics(settings: KafkaSettings, topics: Iterable[Topic] = ALL) -> Seq
     return created
 
 
+def identity(settings: KafkaSettings, topics: Iterable[Topic]) -> str:
+    """What tells these topics from others of the same names, which somebody deleted and made anew: the ids that Kafka gave them.
+
+    LogAwayError where no broker answers.
+    """
+    names = [settings.prefix + topic.name for topic in topics]
+    admin = opened(KafkaAdminClient, settings)
+    try:
+        with translated(settings, "asking for topics"):
+            found = {topic["name"]: topic["topic_id"] for topic in admin.describe_topics(names)}
+    finally:
+        admin.close()
+    return " ".join(str(found[name]) for name in names)
+
+
 def _partitions(admin: Any, topics: Sequence[Wanted]) -> dict[str, int]:  # noqa: ANN401 - kafka-python ships no types
     found = admin.describe_topics([topic.name for topic in topics])
     return {topic["name"]: len(topic["partitions"]) for topic in found if topic["error_code"] == 0}
