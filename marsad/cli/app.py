@@ -177,7 +177,7 @@ def articles(
 
 @app.command("check-config")
 def check_config(config: ConfigOption = None, data: DataOption = None) -> None:
-    """Check settings, catalogue and rules together; exit code 2 with every complaint where something is wrong."""
+    """Check settings, catalogue, rules and the panels for Kibana; exit code 2 with every complaint where something is wrong."""
     from marsad.cli.checking import check
 
     raise typer.Exit(check(config, data))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from indexers.alerts.rules import FILE as RULES_FILE
 from indexers.alerts.rules import load_rules
+from indexers.elastic.kibana_panels import FILE as PANELS_FILE
+from marsad.cli.kibana import board_in
 from marsad.cli.parts import catalogue_of, load
 from marsad.cli.show import out
 from marsad.config import Config
@@ -26,6 +28,7 @@ def check(config: Path | None, data: Path | None) -> int:
     tried(lambda: _settings(config, data))
     tried(lambda: _catalogue(place))
     tried(lambda: _rules(place))
+    tried(lambda: _panels(place))
     for complaint in complaints:
         for line in complaint.splitlines():
             sys.stderr.write(f"marsad: {line}\n")
@@ -47,3 +50,8 @@ def _rules(place: Config) -> str:
     return (
         f"the rules are right: {len(rules.rules)} in force, {len(rules.receivers)} receivers: {place.file(RULES_FILE)}"
     )
+
+
+def _panels(place: Config) -> str:
+    board = board_in(place)
+    return f"the panels for Kibana are right: {len(board.panels)} panels, {len(board.searches)} searches: {place.file(PANELS_FILE)}"

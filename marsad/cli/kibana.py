@@ -11,7 +11,7 @@ from indexers.elastic.kibana_server import Kibana
 from marsad.cli.parts import Parts, load
 from marsad.cli.services import stopped_by_signals
 from marsad.cli.show import out, write_line
-from marsad.config import read_toml
+from marsad.config import Config, read_toml
 from marsad.errors import RetryableError
 from marsad.metrics import Metrics
 from marsad.stage import Backoff
@@ -20,14 +20,14 @@ from marsad.stage import Backoff
 def export(config: Path | None) -> None:
     """Write the saved objects to standard output, one a line."""
     parts = load(config)
-    write_line(_lines(parts, _board(parts)).removesuffix("\n"))
+    write_line(_lines(parts, board_in(parts.config)).removesuffix("\n"))
 
 
 def load_into(config: Path | None) -> None:
     """Put the saved objects into the Kibana of the settings, once it is available; raises what a person has to put right."""
     parts = load(config)
     settings = parts.settings
-    board = _board(parts)
+    board = board_in(parts.config)
     kibana = Kibana(settings.kibana, settings.elasticsearch)
     count = _patiently(kibana, _lines(parts, board).encode(), settings.kibana.wait_s)
     dashboard = object_id(settings.elasticsearch.prefix, board.dashboard.id)
@@ -38,8 +38,9 @@ def load_into(config: Path | None) -> None:
     )
 
 
-def _board(parts: Parts) -> Board:
-    path = parts.config.file(FILE)
+def board_in(place: Config) -> Board:
+    """The views, searches and panels of a configuration; OperatorError that names what is wrong."""
+    path = place.file(FILE)
     return board_of(read_toml(path), str(path))
 
 

@@ -10,7 +10,8 @@ ConfigOption = Annotated[
     typer.Option(
         "--config",
         envvar="MARSAD_CONFIG",
-        help="A directory whose files replace those that ship: marsad.toml, alerts.toml, actors*.toml, feeds.tsv.",
+        help="A directory whose files replace those that ship: marsad.toml, alerts.toml, actors*.toml, feeds.tsv, "
+        "kibana/panels.toml.",
         show_default="the files that ship",
     ),
 ]

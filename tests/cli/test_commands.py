@@ -346,14 +346,17 @@ def test_articles_are_replayed(tmp_path: Path, outlets: Outlets) -> None:
 def test_check_config_names_all_that_is_wrong_at_once(tmp_path: Path) -> None:
     good = marsad("check-config")
     assert good.returncode == 0, good.stderr
-    assert good.stdout.count("right") == 3
+    assert good.stdout.count("right") == 4
     config = write_config(
         tmp_path / "config", settings="[fetch]\ntimeout_s = 0\n", rules=RULES.replace("داعش", "(داعش")
     )
+    (config / "kibana").mkdir()
+    (config / "kibana" / "panels.toml").write_text("[[view]]\nid = 'articles'\n", encoding="utf-8")
     bad = marsad("check-config", "--config", config)
     assert bad.returncode == 2
     assert "fetch.timeout_s" in bad.stderr
     assert "never closed" in bad.stderr
+    assert "panels.toml" in bad.stderr
     assert "the catalogue is right" in bad.stdout
 
 
