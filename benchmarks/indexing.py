@@ -16,6 +16,7 @@ from elasticsearch import Elasticsearch, helpers
 from prometheus_client import CollectorRegistry
 
 from benchmarks.corpus import Corpus
+from indexers.elastic.bulk import CHUNK
 from indexers.elastic.documents import document, place_of
 from indexers.elastic.mapping import Names
 from indexers.elastic.store import ElasticStore
@@ -24,12 +25,14 @@ from marsad.annotation import StoryArticle
 from marsad.catalogue import load_catalogue
 from marsad.codec import encode
 from marsad.config import Config
+from marsad.errors import RetryableError
 from marsad.message import Partition, Record
 from marsad.messagelog.kafka import KafkaLog
 from marsad.messagelog.kafka_topics import create_topics
 from marsad.metrics import Metrics
 from marsad.settings import ElasticsearchSettings, KafkaSettings
 from marsad.topics import DEADLETTER, STORIES
+from tests.integration.elastic.conftest import clear
 from tests.integration.servers.named import elasticsearch, kafka
 
 ROUNDS = 3
@@ -58,15 +61,25 @@ def by_stage(settings: ElasticsearchSettings, brokers: KafkaSettings, count: int
     store.prepare()
     metrics = Metrics(CollectorRegistry())
     log = KafkaLog(brokers, metrics, stopping)
-    thread = threading.Thread(target=run_index, args=(log, store, stopping, metrics), kwargs={"prepare": store.prepare})
+    thread = threading.Thread(
+        target=run_index, args=(log, store, stopping, metrics), kwargs={"prepare": store.prepare, "at_once": CHUNK}
+    )
     began = time.perf_counter()
     thread.start()
-    while looked_at.positions().get(HERE, 0) < count:
+    while position(looked_at) < count:
         time.sleep(0.02)
     seconds = time.perf_counter() - began
     stopping.set()
     thread.join()
     return seconds
+
+
+def position(store: ElasticStore) -> int:
+    """How far the stage has come; an index that is only being made cannot be asked yet."""
+    try:
+        return store.positions().get(HERE, 0)
+    except RetryableError:
+        return 0
 
 
 def main(count: int) -> None:
@@ -91,8 +104,7 @@ def main(count: int) -> None:
                 else:
                     into.append(by_stage(settings, brokers, count))
                 print(f"{which} {number}: {count / into[-1]:.0f} documents a second", flush=True)
-                client.indices.delete(index=f"{settings.prefix}-*")
-                client.indices.delete_index_template(name=f"{settings.prefix}-*")
+                clear(client, settings.prefix)
     print(
         f"{count} articles of {WORDS} words, {sum(map(len, map(encode, stored))) // count} bytes each: the index stage "
         f"{ROUNDS * count / sum(stage):.0f} a second, the client's bulk helper {ROUNDS * count / sum(helper):.0f}, a share of "

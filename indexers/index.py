@@ -47,10 +47,12 @@ def run_index(
     store: SearchStore,
     stopping: threading.Event,
     metrics: Metrics,
+    *,
     prepare: Callable[[], None] = lambda: None,
+    at_once: int = BATCH,
 ) -> None:
     """Index until asked to stop; `copy` says more."""
-    copy(source, Copied(NAME, (STORIES,), _decoded), store, stopping, metrics, prepare=prepare)
+    copy(source, Copied(NAME, (STORIES,), _decoded), store, stopping, metrics, prepare=prepare, at_once=at_once)
 
 
 def copy(
@@ -61,12 +63,14 @@ def copy(
     metrics: Metrics,
     *,
     prepare: Callable[[], None] = lambda: None,
+    at_once: int = BATCH,
 ) -> None:
-    """Copy until asked to stop. A dead letter is written before the position moves: a kill between them repeats it.
+    """Copy until asked to stop, at most `at_once` messages at a time.
 
-    `prepare` brings the store into a state to write to, which may take long; it is tried again like everything else. The
-    store's position is the one that counts: it is asked for again after each failure and whenever there is nothing to do, so a
-    store that was removed or restored is filled from where it is.
+    A dead letter is written before the position moves: a kill between them repeats it. `prepare` brings the store into a state
+    to write to, which may take long; it is tried again like everything else. The store's position is the one that counts: it is
+    asked for again after each failure and whenever there is nothing to do, so a store that was removed or restored is filled
+    from where it is.
     """
     attempts = Attempts(what.name, what.value)
     backoff = Backoff(what.name, stopping, metrics)
@@ -75,7 +79,7 @@ def copy(
         try:
             prepare()
             positions = positions or _starts(source, what.topics) | dict(sink.positions())
-            messages = source.read(positions, BATCH, PATIENCE_S)
+            messages = source.read(positions, at_once, PATIENCE_S)
             if messages:
                 started = time.monotonic()
                 dead = _copy(source, what.name, sink, attempts, messages)

@@ -105,7 +105,7 @@ def run_panels(
     prepare: Callable[[], None] = lambda: None,
 ) -> None:
     """Copy alerts and feed health until asked to stop, as articles are."""
-    copy(source, Copied(NAME, TOPICS, _decoded), panels, stopping, metrics, prepare=prepare)
+    copy(source, Copied(NAME, TOPICS, _decoded), panels, stopping, metrics, prepare=prepare, at_once=bulk.CHUNK)
 
 
 def _decoded(message: Message) -> Told:

@@ -18,6 +18,7 @@ from indexers.alerts.deliver import run_delivery
 from indexers.alerts.digest import run_digests
 from indexers.alerts.notify import NotifyStage
 from indexers.alerts.rebuilding import rebuild as rebuild_alerts
+from indexers.elastic.bulk import CHUNK
 from indexers.elastic.panels import TOPICS as PANEL_TOPICS
 from indexers.elastic.panels import Panels, run_panels
 from indexers.elastic.store import ElasticStore
@@ -218,7 +219,7 @@ def run_index_service(config: Path | None, data: Path | None) -> None:
                     store.prepare()
                     following()
 
-                run_index(kafka, store, stopping, made.metrics, prepare=prepare)
+                run_index(kafka, store, stopping, made.metrics, prepare=prepare, at_once=CHUNK)
 
         def panels(stopping: threading.Event) -> None:
             with closing(made.kafka()) as kafka, closing(Panels(settings)) as store:

@@ -15,6 +15,8 @@ from marsad.settings import KafkaSettings
 
 TRIES, PAUSE_S = 3, 0.3
 """How often one is asked for an unknown topic: of several brokers, some hear later of a topic that was just created."""
+FETCH_BYTES = 4_194_304
+"""What one request brings of a partition at most, and so a bound on what `read` gives at once: some five hundred articles."""
 STEP_S = 1.0
 """How often an answer that does not come is asked for again, and whether the process is to stop."""
 
@@ -99,7 +101,7 @@ class Reader:
                 auto_offset_reset="none",  # anything else turns a lost position into the end without a word
                 allow_auto_create_topics=False,
                 fetch_max_wait_ms=250,  # an answer to another question waits behind a fetch
-                max_partition_fetch_bytes=max(1_048_576, self._settings.max_message_bytes),
+                max_partition_fetch_bytes=max(FETCH_BYTES, self._settings.max_message_bytes),
             )
         return self._consumer
 
