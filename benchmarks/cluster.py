@@ -13,7 +13,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from elasticsearch import Elasticsearch
@@ -21,14 +21,17 @@ from kafka import KafkaAdminClient
 
 from benchmarks.corpus import Corpus
 from benchmarks.pipeline import article
+from indexers.alerts.rules import FILE as RULES_FILE
+from indexers.alerts.rules import load_rules
 from indexers.elastic.mapping import Names
+from indexers.elastic.store import ElasticStore
 from marsad.annotation import AnnotatedArticle, StoryArticle
 from marsad.article import Article
 from marsad.catalogue import load_catalogue
 from marsad.config import Config
 from marsad.topics import ALERTS, ANNOTATED, ARTICLES, DEADLETTER, STORIES
 from tests.integration.cluster.services import Cluster
-from tests.integration.servers.named import elasticsearch, kafka
+from tests.integration.servers.named import Server, elasticsearch, kafka
 from tests.marsad_process import Item, Outlets
 
 IN_A_FEED = 500
@@ -67,9 +70,16 @@ def rate(count: int) -> None:
         for number, item in enumerate(items(count, 2)):
             outlets.publish(number % feeds, [item])
         made.watch()
+        began = time.monotonic()
         made.start("ingest")
         until(lambda: made.ends(ARTICLES) >= count, lambda: f"{made.ends(ARTICLES)} of {count} are queued")
+        spent = worked(made.running["ingest"].process.pid)
+        print(
+            f"ingest: {count / (time.monotonic() - began):.0f} a second, {1000 * spent / count:.1f} ms of CPU an article"
+        )
         made.kill("ingest")
+        servers = {server.title: server for server in (kafka(), elasticsearch())}
+        worked_before = {title: worked(*pids(server)) for title, server in servers.items()}
         began = time.monotonic()
         made.start(*STAGES)
         ended: dict[str, float] = {}
@@ -90,6 +100,8 @@ def rate(count: int) -> None:
 
         until(all_done, lambda: f"{counts} of {due}")
         seconds = time.monotonic() - began
+        meet = told_of(made)
+        until(lambda: len(made.told()) >= meet, lambda: f"{len(made.told())} of {meet} alerts are told")
         print(f"{count} articles of {SENTENCES * 14} words queued: {count / seconds:.0f} a second in {seconds:.0f} s")
         print("done after, s: " + ", ".join(f"{name} {took:.0f}" for name, took in ended.items()))
         distinct = {
@@ -97,29 +109,53 @@ def rate(count: int) -> None:
             "annotated": len({one.article.id for one in made.topic(ANNOTATED, AnnotatedArticle)}),
             "stories": len({one.article.id for one in made.topic(STORIES, StoryArticle)}),
             "documents": len(made.documents()),
+            "articles that a search for a rule finds": meet,
             "alerts told": len({line["id"] for line in made.told()}),
             "told twice": len(made.told()) - len({line["id"] for line in made.told()}),
             "dead letters": made.ends(DEADLETTER),
         }
         print("distinct: " + ", ".join(f"{name} {number}" for name, number in distinct.items()))
+        for title, server in servers.items():
+            spent = worked(*pids(server)) - worked_before[title]
+            print(f"{title}: {1000 * spent / count:.1f} ms of CPU an article")
         costs(made, count)
+
+
+def told_of(made: Cluster) -> int:
+    """How many alerts are due, by the store: each article is a story of its own here."""
+    config = Config(made.config)
+    catalogue = load_catalogue(config.files("actors*.toml"))
+    rules = load_rules(config.file(RULES_FILE), catalogue).rules
+    with closing(ElasticStore(made.settings.elasticsearch)) as store:
+        return sum(store.search(rule.query, limit=0).total for rule in rules.values())
+
+
+def worked(*pids: int) -> float:
+    """Seconds of CPU that processes have used."""
+    stats = [Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split() for pid in pids]
+    return sum(int(fields[11]) + int(fields[12]) for fields in stats) / os.sysconf("SC_CLK_TCK")
+
+
+def pids(server: Server) -> list[int]:
+    """The processes of a server."""
+    return [int(pid) for line in server.status() for pid in re.findall(r"pid (\d+)", line)]
 
 
 def costs(made: Cluster, count: int) -> None:
     """What an article costs: time of each service's processor and its memory, bytes in each topic and in Elasticsearch."""
     for name, service in made.running.items():
-        proc = Path("/proc", str(service.process.pid))
-        fields = (proc / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        worked = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-        peak = int(re.findall(r"VmHWM:\s+(\d+)", (proc / "status").read_text(encoding="utf-8"))[0]) // 1024
-        print(f"{name}: {1000 * worked / count:.1f} ms of CPU an article, with its start; {peak} MB at most")
+        pid = service.process.pid
+        peak = re.findall(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))[0]
+        print(
+            f"{name}: {1000 * worked(pid) / count:.1f} ms of CPU an article, with its start; {int(peak) // 1024} MB at most"
+        )
     prefix = made.settings.kafka.prefix
     admin = KafkaAdminClient(bootstrap_servers=made.settings.kafka.bootstrap)
     for topic in (ARTICLES, ANNOTATED, STORIES, ALERTS):
         sizes = [
             partition["partition_size"]
             for broker in admin.describe_log_dirs([prefix + topic.name])
-            for folder in broker["results"]
+            for folder in broker["log_dirs"]
             for found in folder["topics"]
             for partition in found["partitions"]
         ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import streaming_bulk
 
@@ -61,7 +62,8 @@ def write(client: Elasticsearch, writes: Iterable[Write]) -> Mapping[str, str]:
 
 def _actions(writes: Iterable[Write]) -> Iterator[dict[str, Any]]:
     for one in writes:
-        action: dict[str, Any] = {"_index": one.into, "_id": one.id, "_source": one.source}
+        # Bytes pass the client as they are; its own way to JSON takes some six times as long.
+        action: dict[str, Any] = {"_index": one.into, "_id": one.id, "_source": msgspec.json.encode(one.source)}
         if one.version is not None:
             action |= {"_version": one.version, "_version_type": "external_gte"}
         yield action

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from indexers.elastic.mapping import SAME_SECOND
-from indexers.query.marks import marks
+from indexers.query.marks import marked
 from marsad.alert import Alert
 from marsad.annotation import AnnotatedArticle, Entity, Event, StoryArticle
 from marsad.arabic.tokens import terms
@@ -103,9 +103,8 @@ def health_document(health: FeedHealth) -> Document:
 def _marked(annotated: AnnotatedArticle) -> Mapping[str, list[str]]:
     """The article's marks as values that people can read, each in the field of its kind."""
     found: dict[str, list[str]] = {field: [] for field in MARK_FIELDS.values()}
-    for name in marks(annotated):
-        kind, _, value = name.partition(":")
-        found[MARK_FIELDS[kind]].append(bytes.fromhex(value).decode())
+    for field, value in marked(annotated):
+        found[MARK_FIELDS[field]].append(value)
     return found
 
 

@@ -21,11 +21,15 @@ def mark(term: ActorTerm | Marked) -> str:
 
 def marks(annotated: AnnotatedArticle) -> Mapping[str, tuple[Span, ...]]:
     """Every mark of an article with the places in its content that show it, in a fixed order; some have no place."""
-    found: dict[str, tuple[Span, ...]] = {}
+    return {_mark(field, value): spans for (field, value), spans in marked(annotated).items()}
+
+
+def marked(annotated: AnnotatedArticle) -> Mapping[tuple[str, str], tuple[Span, ...]]:
+    """The same by field and value, as people can read them."""
+    found: dict[tuple[str, str], tuple[Span, ...]] = {}
 
     def add(field: str, value: str, spans: Iterable[Span]) -> None:
-        name = _mark(field, value)
-        found[name] = (*found.get(name, ()), *spans)
+        found[field, value] = (*found.get((field, value), ()), *spans)
 
     scenes = {event.place for event in annotated.events}
     for entity in annotated.entities:
