@@ -161,6 +161,9 @@ def costs(made: Cluster, count: int) -> None:
         ]
         print(f"{topic.name}: {sum(sizes) / count:.0f} bytes an article on a broker")
     admin.close()
+    for name in ("ingest", "group", "notify"):
+        size = sum(path.stat().st_size for path in made.data(name).iterdir())
+        print(f"volume of {name}: {size / count:.0f} bytes an article")
     names = Names(made.settings.elasticsearch.prefix)
     with Elasticsearch(made.settings.elasticsearch.urls, request_timeout=600) as client:
         client.indices.forcemerge(index=names.articles, max_num_segments=1)

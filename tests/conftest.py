@@ -16,6 +16,17 @@ def pytest_report_header() -> list[str]:
     return header()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many tests had a real server: it is easy to believe that they ran."""
+    outcomes = {
+        outcome: sum(report.nodeid.startswith("tests/integration/") for report in terminalreporter.getreports(outcome))
+        for outcome in ("passed", "failed", "skipped")
+    }
+    if any(outcomes.values()):
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
+        terminalreporter.write_line(f"tests on real servers: {counts}")
+
+
 @pytest.fixture(autouse=True)
 def plain_log() -> Iterator[None]:
     log.configure(level="info", form="text")
