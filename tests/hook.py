@@ -12,6 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
 
 SECRET = "السر of the hook"
+RECEIVER = """
+[receivers.hook]
+type = "webhook"
+url = "{url}"
+secret_env = "HOOK_SECRET"
+allow_local = true
+"""
 
 
 class Post(NamedTuple):

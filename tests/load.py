@@ -39,6 +39,7 @@ class Load:
     def __init__(self, outlets: Outlets, rng: random.Random, *, reports: int = REPORTS) -> None:
         self._more = reports
         self._outlets = outlets
+        self._count = len(outlets.urls)
         self._rng = rng
         self._reports = 0
         self.texts: dict[str, str] = {}
@@ -56,7 +57,8 @@ class Load:
             self._reports += 1
             text, rules = report(number, self._rng)
             self.told.update((rule, number) for rule in rules)
-            for outlet in {number % 4} | ({(number + 1) % 4} if number % 3 == 0 else set()):
+            here, beside = number % self._count, (number + 1) % self._count
+            for outlet in {here, beside} if number % 3 == 0 else {here}:
                 guid = f"http://127.0.0.1/{outlet}/{number}"
                 self._outlets.publish(outlet, [Item(guid, f"خبر {number}", text, format_datetime(datetime.now(UTC)))])
                 self.texts[guid] = text

@@ -24,6 +24,7 @@ from tests.integration.servers import elastic_zip, kafka_cluster
 from tests.integration.servers.elastic_node import JAVA_AT_LEAST
 from tests.integration.servers.java import find_java
 from tests.integration.servers.processes import ServerError, UnavailableError, free_ports
+from tests.marsad_process import RULES, write_config
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "marsad-test"
@@ -38,15 +39,6 @@ full_text = false
 [stories]
 likeness = 1
 """
-RULES = """
-[receivers.file]
-type = "jsonl"
-path = "alerts.jsonl"
-[[rule]]
-id = "daesh"
-query = "داعش"
-receivers = ["file"]
-"""
 
 
 class Stack:
@@ -56,11 +48,7 @@ class Stack:
         """Write the configuration and choose passwords; nothing runs yet."""
         self._where = where
         self.outlets = Outlets(place / "feeds")
-        config = place / "config"
-        config.mkdir()
-        (config / "marsad.toml").write_text(SETTINGS, encoding="utf-8")
-        (config / "alerts.toml").write_text(RULES, encoding="utf-8")
-        (config / "feeds.tsv").write_text("", encoding="utf-8")
+        config = write_config(place / "config", settings=SETTINGS, rules=RULES)
         place.chmod(0o755)  # a container has another user
         self.passwords = {
             name: f"{secrets.token_hex(8)}$\"'\\" for name in ("ELASTIC_PASSWORD", "KIBANA_PASSWORD", "MARSAD_PASSWORD")

@@ -10,18 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.faults.test_kills import settled
-from tests.hook import SECRET, Answer, Hook, Post
+from tests.hook import RECEIVER, SECRET, Answer, Hook, Post
 from tests.load import report
 from tests.marsad_process import SETTINGS, Item, Outlets, Service, marsad, write_config
 
 KILLS = 8
 REPORTS = 4
-RULES = """
-[receivers.hook]
-type = "webhook"
-url = "{url}"
-secret_env = "HOOK_SECRET"
-allow_local = true
+RULES = f"""{RECEIVER}
 [receivers.file]
 type = "jsonl"
 path = "alerts.jsonl"

@@ -23,13 +23,13 @@ from elasticsearch import ApiError, Elasticsearch
 from marsad.article import Article
 from marsad.lock import NAME as LOCK
 from marsad.topics import ARTICLES, DEADLETTER
-from tests.hook import SECRET, Hook
+from tests.hook import RECEIVER, SECRET, Hook
 from tests.integration.cluster.services import Cluster, wait_for
 from tests.integration.servers.elastic_node import ElasticNode
 from tests.integration.servers.kafka_cluster import KafkaCluster
 from tests.integration.servers.named import Server
 from tests.load import Load
-from tests.marsad_process import Outlets
+from tests.marsad_process import RULES, Outlets
 
 ABOUT_ARTICLES = int(os.environ.get("MARSAD_CLUSTER_ARTICLES", "200"))
 KILLS = int(os.environ.get("MARSAD_CLUSTER_KILLS", "6"))
@@ -37,26 +37,11 @@ ACTIVE_KILLS = int(os.environ.get("MARSAD_CLUSTER_ACTIVE_KILLS", "2"))
 AWAY_S = float(os.environ.get("MARSAD_CLUSTER_AWAY_S", "2"))
 OTHERS = 6
 """What happens besides kills, each once."""
-OUTLETS = 4
+OUTLETS = max(4, ABOUT_ARTICLES // 500)
 REPORTS = max(1, round(ABOUT_ARTICLES * 3 / 4 / (KILLS + ACTIVE_KILLS + OTHERS + 2)))
 """New reports before each event; every third of them is in two outlets."""
 SERVICES = ("ingest", "process", "process-2", "group", "index", "notify-2")
 VICTIMS = ("ingest", "process", "process-2", "group", "index", "notify")
-RULES = """
-[receivers.hook]
-type = "webhook"
-url = "{url}"
-secret_env = "HOOK_SECRET"
-allow_local = true
-[[rule]]
-id = "daesh"
-query = "داعش"
-receivers = ["hook"]
-[[rule]]
-id = "qasad"
-query = "قسد"
-receivers = ["hook"]
-"""
 SMALL_QUEUE = {"thread_pool.write.size": "1", "thread_pool.write.queue_size": "1"}
 
 
@@ -170,8 +155,8 @@ def test_whatever_happens_nothing_is_lost_or_done_twice(
             elasticsearch=node.address(),
             name=own_name,
             outlets=outlets,
-            rules=RULES.format(url=hook.url),
-            interval=0.2 if ABOUT_ARTICLES <= 1_000 else 10,  # a feed of thousands takes seconds to read
+            rules=RECEIVER.format(url=hook.url) + RULES.replace('["file"]', '["hook"]'),
+            interval=0.2 if ABOUT_ARTICLES <= 1_000 else 5,  # a feed of hundreds takes a second to read
         ) as cluster,
     ):
         faults = Faults(cluster, three_brokers, node)
