@@ -33,6 +33,7 @@ from marsad.metrics import Metrics
 from marsad.settings import ElasticsearchSettings, KafkaSettings
 from marsad.topics import DEADLETTER, STORIES
 from tests.integration.elastic.conftest import clear
+from tests.integration.kafka_settings import delete_topics
 from tests.integration.servers.named import elasticsearch, kafka
 
 ROUNDS = 3
@@ -67,10 +68,14 @@ def by_stage(settings: ElasticsearchSettings, brokers: KafkaSettings, count: int
     began = time.perf_counter()
     thread.start()
     while position(looked_at) < count:
+        if not thread.is_alive():
+            sys.exit("the index stage has ended before its topic")
         time.sleep(0.02)
     seconds = time.perf_counter() - began
     stopping.set()
     thread.join()
+    for open_one in (log, store, looked_at):
+        open_one.close()
     return seconds
 
 
@@ -105,6 +110,7 @@ def main(count: int) -> None:
                     into.append(by_stage(settings, brokers, count))
                 print(f"{which} {number}: {count / into[-1]:.0f} documents a second", flush=True)
                 clear(client, settings.prefix)
+    delete_topics(brokers, [brokers.prefix + topic.name for topic in (STORIES, DEADLETTER)])
     print(
         f"{count} articles of {WORDS} words, {sum(map(len, map(encode, stored))) // count} bytes each: the index stage "
         f"{ROUNDS * count / sum(stage):.0f} a second, the client's bulk helper {ROUNDS * count / sum(helper):.0f}, a share of "

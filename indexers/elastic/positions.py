@@ -49,7 +49,7 @@ def follow(
     """
     held = read(client, index, reader)
     ahead = any(at > bounds[one].next for one, at in held.positions.items() if one in bounds)
-    if (held.log or log_identity) != log_identity or ahead:
+    if held.log not in (None, log_identity) or ahead:
         log.warning("the log is not the one that was indexed: indexing it from its start", index=index, reader=reader)
         held = held._replace(positions={})
     return write(client, index, reader, held._replace(log=log_identity))

@@ -213,17 +213,17 @@ def run_index_service(config: Path | None, data: Path | None) -> None:
 
         def articles(stopping: threading.Event) -> None:
             with closing(made.kafka()) as kafka, closing(ElasticStore(settings)) as store:
-                following = followed(made, kafka, store, (STORIES,))
+                follow = follow_once(made, kafka, store, (STORIES,))
 
                 def prepare() -> None:
                     store.prepare()
-                    following()
+                    follow()
 
                 run_index(kafka, store, stopping, made.metrics, prepare=prepare, at_once=CHUNK)
 
         def panels(stopping: threading.Event) -> None:
             with closing(made.kafka()) as kafka, closing(Panels(settings)) as store:
-                run_panels(kafka, store, stopping, made.metrics, prepare=followed(made, kafka, store, PANEL_TOPICS))
+                run_panels(kafka, store, stopping, made.metrics, prepare=follow_once(made, kafka, store, PANEL_TOPICS))
 
         def months(stopping: threading.Event) -> None:
             with closing(ElasticStore(settings)) as store:
@@ -234,8 +234,8 @@ def run_index_service(config: Path | None, data: Path | None) -> None:
         run_parts({"index": articles, "panels": panels, "months": months}, made.stopping)
 
 
-def followed(made: Service, kafka: KafkaLog, store: Following, topics: Sequence[Topic]) -> Callable[[], None]:
-    """What has a store follow the topics as they are now, at its first call: made anew, they are read from their start."""
+def follow_once(made: Service, kafka: KafkaLog, store: Following, topics: Sequence[Topic]) -> Callable[[], None]:
+    """What has a store follow the topics as they are now, until that has worked: made anew, they are read from their start."""
     done = False
 
     def follow() -> None:

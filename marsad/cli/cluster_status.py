@@ -13,7 +13,7 @@ from indexers.sqlitestore import CONSUMER as INDEX
 from marsad.cli.cluster import annotators
 from marsad.cli.parts import STATE_FILE, open_state
 from marsad.cli.status import STAGES, gather_directory, held_in, rows_of_directory
-from marsad.errors import MarsadError
+from marsad.errors import OperatorError, RetryableError
 from marsad.message import Partition
 from marsad.messagelog.kafka import KafkaLog
 from marsad.messagelog.kafka_groups import committed
@@ -26,16 +26,22 @@ T = TypeVar("T")
 
 
 def gather_cluster(settings: Settings) -> dict[str, Any]:
-    """All that is shown, as plain values; what is away is named with the reason, and what it alone knows is None."""
-    away: dict[str, str] = {}
+    """All that is shown, as plain values; who does not answer is named with the reason, and what it alone knows is None.
+
+    `code` is the exit code: 1 where waiting may help, 2 where somebody has to act.
+    """
+    silent: dict[str, str] = {}
+    code = 0
 
     def ask(whom: str, question: Callable[[], T]) -> T | None:
-        if whom in away:
+        nonlocal code
+        if whom in silent:
             return None
         try:
             return question()
-        except MarsadError as error:
-            away[whom] = str(error)
+        except (RetryableError, OperatorError) as error:
+            silent[whom] = str(error)
+            code = max(code, 2 if isinstance(error, OperatorError) else 1)
             return None
 
     here, positions = _directory(settings)
@@ -51,7 +57,8 @@ def gather_cluster(settings: Settings) -> dict[str, Any]:
     return {
         "kafka": {"bootstrap": settings.kafka.bootstrap, "messages": messages},
         "elasticsearch": {"urls": settings.elasticsearch.urls, "articles": articles},
-        "away": away,
+        "silent": silent,
+        "code": code,
         "lag": lags,
         "dead_letters": None if messages is None else messages[DEADLETTER.name],
         "here": here,
@@ -77,17 +84,23 @@ def rows_of_cluster(found: Mapping[str, Any]) -> tuple[dict[str, str], set[str]]
         None if messages is None else ", ".join(f"{messages[topic.name]} {what}" for topic, what in named.items())
     )
     rows = {
-        "kafka": f"{', '.join(found['kafka']['bootstrap'])}: {in_kafka or found['away'].get('kafka')}",
+        "kafka": f"{', '.join(found['kafka']['bootstrap'])}: {in_kafka or found['silent'].get('kafka')}",
         "elasticsearch": f"{', '.join(found['elasticsearch']['urls'])}: "
-        + (found["away"].get("elasticsearch") or f"{articles} articles"),
+        + (found["silent"].get("elasticsearch") or f"{articles} articles"),
         "yet to do": ", ".join(f"{stage} {_count(count)}" for stage, count in found["lag"].items()),
         "dead letters": _count(dead),
     }
-    bad = {*found["away"], *(["dead letters"] if dead else [])}
+    bad = {*found["silent"], *(["dead letters"] if dead else [])}
     if found["here"] is not None:
         more, bad_here = rows_of_directory(found["here"])
-        return rows | more, bad | bad_here
+        return rows | {name: more[name] for name in more if name not in _of_others(found["here"])}, bad | bad_here
     return rows, bad
+
+
+def _of_others(here: Mapping[str, Any]) -> set[str]:
+    """The rows that a volume knows nothing of: feeds are on that of `ingest`, alerts on that of `notify`."""
+    without = set() if here["feeds"]["all"] else {"feeds", "last poll that worked"}
+    return without | (set() if here["alerts"] else {"alerts", "outbox", "refused"})
 
 
 def _count(count: int | None) -> str:

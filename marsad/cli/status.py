@@ -27,7 +27,7 @@ STAGES = {"annotate": ARTICLES, "group": ANNOTATED, INDEX: STORIES, "notify": ST
 
 
 def show_status(config: Path | None, data: Path | None, *, as_json: bool) -> int:
-    """Print the state of things; the exit code is 1 where Kafka or Elasticsearch cannot say theirs."""
+    """Print the state of things; the exit code is 1 where Kafka or Elasticsearch does not say its own, 2 where it will not."""
     settings = load(config, data).settings
     if settings.mode == "cluster":
         from marsad.cli.cluster_status import gather_cluster, rows_of_cluster  # noqa: PLC0415 - loads their clients
@@ -42,7 +42,7 @@ def show_status(config: Path | None, data: Path | None, *, as_json: bool) -> int
         write_line(json.dumps(found, ensure_ascii=False))
     else:
         print_rows(rows, bad)
-    return 1 if found.get("away") else 0
+    return int(found.get("code", 0))
 
 
 def gather(file: StateFile, data: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import TopicAlreadyExistsError, for_code
 
-from marsad.errors import LogRefusedError, OperatorError
+from marsad.errors import LogAwayError, LogRefusedError, OperatorError
 from marsad.messagelog.kafka_client import opened, translated
 from marsad.settings import KafkaSettings
 from marsad.topics import ALL, ARTICLES, Topic
@@ -72,16 +72,19 @@ def create_topics(settings: KafkaSettings, topics: Iterable[Topic] = ALL) -> Seq
 def identity(settings: KafkaSettings, topics: Iterable[Topic]) -> str:
     """What tells these topics from others of the same names, which somebody deleted and made anew: the ids that Kafka gave them.
 
-    LogAwayError where no broker answers.
+    LogAwayError where no broker answers, or the one that does has not heard of them yet.
     """
     names = [settings.prefix + topic.name for topic in topics]
     admin = opened(KafkaAdminClient, settings)
     try:
         with translated(settings, "asking for topics"):
-            found = {topic["name"]: topic["topic_id"] for topic in admin.describe_topics(names)}
+            found = {topic["name"]: topic for topic in admin.describe_topics(names)}
     finally:
         admin.close()
-    return " ".join(str(found[name]) for name in names)
+    unknown = [name for name in names if found[name]["error_code"]]
+    if unknown:
+        raise LogAwayError(f"Kafka at {', '.join(settings.bootstrap)} does not know {', '.join(unknown)} yet")
+    return " ".join(str(found[name]["topic_id"]) for name in names)
 
 
 def _partitions(admin: Any, topics: Sequence[Wanted]) -> dict[str, int]:  # noqa: ANN401 - kafka-python ships no types

@@ -21,9 +21,9 @@ def test_what_is_away_is_named_and_the_rest_is_shown(tmp_path: Path) -> None:
     asked = marsad("status", "--json", *place)
     found = json.loads(asked.stdout)
     assert asked.returncode == 1
-    assert found["away"].keys() == {"kafka", "elasticsearch"}
-    assert "Kafka at 127.0.0.1:1 does not answer" in found["away"]["kafka"]
-    assert "Elasticsearch at http://127.0.0.1:1 cannot be reached" in found["away"]["elasticsearch"]
+    assert found["silent"].keys() == {"kafka", "elasticsearch"}
+    assert "Kafka at 127.0.0.1:1 does not answer" in found["silent"]["kafka"]
+    assert "Elasticsearch at http://127.0.0.1:1 cannot be reached" in found["silent"]["elasticsearch"]
     assert found["here"]["feeds"]["all"] == 1
     assert set(found["lag"].values()) == {None}
     shown = marsad("status", *place)

@@ -7,7 +7,7 @@ accounts are made in a real Elasticsearch that asks for passwords, and every con
 import json
 import os
 import secrets
-import shutil
+import shlex
 import signal
 import sys
 import tempfile
@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.compose.engine import docker, engine, run
+from tests.compose.engine import compose_client, docker, engine, run
 from tests.compose.outlets import Outlets
 from tests.integration.servers import elastic_zip, kafka_cluster
 from tests.integration.servers.elastic_node import JAVA_AT_LEAST
@@ -29,7 +29,8 @@ from tests.marsad_process import RULES, write_config
 ROOT = Path(__file__).parents[2]
 PROJECT = "marsad-test"
 SERVICES = ("ingest", "process", "group", "index", "notify")
-ONCE = ("accounts", "dashboard")
+AS_IT_SHOULD = {"accounts": "exited 0", "dashboard": "exited 0", "feeds": "running"}
+"""The state of a container that is well; of all others «healthy»."""
 PATIENCE_S = 240
 SETTINGS = """
 [fetch]
@@ -39,6 +40,16 @@ full_text = false
 [stories]
 likeness = 1
 """
+STRANGER = """
+import os
+from elasticsearch import ApiError, Elasticsearch
+account = os.environ["MARSAD_ELASTICSEARCH__USER"], os.environ["MARSAD_ELASTICSEARCH__PASSWORD"]
+try:
+    Elasticsearch("http://elasticsearch:9200", basic_auth=account).index(index="others", document={})
+except ApiError as error:
+    print(error.status_code)
+"""
+"""Marsad's account writes where it has no business."""
 
 
 class Stack:
@@ -50,12 +61,17 @@ class Stack:
         self.outlets = Outlets(place / "feeds")
         config = write_config(place / "config", settings=SETTINGS, rules=RULES)
         place.chmod(0o755)  # a container has another user
+        self._client = compose_client()
+        self.secrets = {account: f"a{secrets.token_hex(8)}" for account in ("elastic", "kibana_system", "marsad")}
+        # Compose, shells and JSON are each to pass on what they read something into; Kibana's own scripts would not.
         self.passwords = {
-            name: f"{secrets.token_hex(8)}$\"'\\" for name in ("ELASTIC_PASSWORD", "KIBANA_PASSWORD", "MARSAD_PASSWORD")
+            name: secret + ("" if name == "kibana_system" else "$\"'\\") for name, secret in self.secrets.items()
         }
         self._environment = {
             **where,
-            **self.passwords,
+            "ELASTIC_PASSWORD": self.passwords["elastic"],
+            "KIBANA_PASSWORD": self.passwords["kibana_system"],
+            "MARSAD_PASSWORD": self.passwords["marsad"],
             "PYTHON_IMAGE": "marsad-test/python:bookworm",
             "MARSAD_CONFIG_DIR": str(config),
             "KIBANA_PORT": str(free_ports(1, 15601)[0]),
@@ -68,9 +84,19 @@ class Stack:
     def compose(self, *arguments: str) -> str:
         """Run docker-compose on the file with the override."""
         files = ["-f", "docker-compose.yml", "-f", "tests/compose/override.yml"]
-        client = ["docker-compose"] if shutil.which("docker-compose") else ["docker", "compose"]
-        command = [*client, "--project-name", PROJECT, "--project-directory", str(ROOT), *files, *arguments]
+        command = [*self._client, "--project-name", PROJECT, "--project-directory", str(ROOT), *files, *arguments]
         return run(command, self._environment)
+
+    def down(self) -> None:
+        """Take everything down that is of the project: containers, networks, volumes, and the images that were built."""
+        self.compose("down", "--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "20")
+
+    def left(self) -> str:
+        """What of the project is still there."""
+        of = f"--filter=label=com.docker.compose.project={PROJECT}"
+        kinds = (("ps", "--all"), ("volume", "ls"), ("network", "ls"))
+        found = [docker(self._where, *kind, "--quiet", of) for kind in kinds]
+        return "".join([*found, docker(self._where, "image", "ls", "--quiet", f"--filter=reference={PROJECT}*")])
 
     def inside(self, service: str, *command: str) -> str:
         """Run a command in the container of a service."""
@@ -89,7 +115,10 @@ class Stack:
         """SIGKILL for all its containers as the kernel would send it; the engine's own kill is answered by no restart policy."""
         before = {one["Id"]: one["RestartCount"] for one in self.containers(service)}
         for one in self.containers(service):
-            os.kill(one["State"]["Pid"], signal.SIGKILL)
+            pid = one["State"]["Pid"]
+            if not pid or one["Id"] not in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8"):
+                raise ServerError(f"{service}: {pid} is no process of its container that this machine sees")
+            os.kill(pid, signal.SIGKILL)
         wait_for(
             f"{service} is back",
             lambda: all(
@@ -99,14 +128,11 @@ class Stack:
 
     def stored(self) -> int:
         """How many articles Elasticsearch has, as marsad's own account sees it."""
-        count = (
-            'curl -fsS -u "elastic:$ELASTIC_PASSWORD" -X POST 127.0.0.1:9200/marsad-articles/_refresh > /dev/null && '
-        )
-        count += 'curl -fsS -u "elastic:$ELASTIC_PASSWORD" 127.0.0.1:9200/marsad-articles/_count'
         try:
-            return int(json.loads(self.inside("elasticsearch", "bash", "-c", count))["count"])
+            found = json.loads(self.inside("index", "marsad", "status", "--json"))
         except ServerError:
-            return 0  # it starts, or nothing was stored yet
+            return 0  # something is only starting
+        return found["elasticsearch"]["articles"] or 0
 
     def told(self) -> list[Mapping[str, Any]]:
         """What the file receiver was told."""
@@ -150,16 +176,15 @@ def up(stack: Stack) -> Iterator[None]:
     """Everything up; taken down with its data in any case, after the logs were shown where something failed."""
     try:
         stack.compose("config", "--quiet")
-        stack.compose("build", "ingest")
-        say("the image is built")
-        stack.compose("up", "--detach", "--scale", "process=2", "--scale", "notify=2")
+        stack.down()  # what a run left that was killed
+        stack.compose("up", "--detach", "--build")
         say("up")
         yield
     except BaseException:
         print(stack.compose("ps"), stack.compose("logs", "--no-color", "--tail=25"), sep="\n", file=sys.stderr)
         raise
     finally:
-        stack.compose("down", "--volumes", "--remove-orphans", "--timeout", "20")
+        stack.down()
 
 
 def ready(stack: Stack) -> None:
@@ -168,9 +193,14 @@ def ready(stack: Stack) -> None:
     def states() -> dict[str, str]:
         return {one["Name"].strip("/"): state_of(one["State"]) for one in stack.containers()}
 
-    wait_for("all is ready", lambda: set(states().values()) <= {"healthy", "running", "exited 0"}, states)
-    for service in ONCE:
-        assert state_of(stack.containers(service)[0]["State"]) == "exited 0", service
+    wait_for(
+        "all is ready",
+        lambda: all(
+            state_of(one["State"]) == AS_IT_SHOULD.get(one["Config"]["Labels"]["com.docker.compose.service"], "healthy")
+            for one in stack.containers()
+        ),
+        states,
+    )
     say("ready: " + ", ".join(f"{name} {state}" for name, state in sorted(states().items())))
 
 
@@ -192,9 +222,12 @@ def guarded(stack: Stack) -> None:
         assert stack.inside(service, "id", "-u").strip() == "10001", service
         assert (host["ReadonlyRootfs"], host["CapDrop"], host["Memory"] > 0) == (True, ["ALL"], True), service
     logs = stack.compose("logs", "--no-color")
-    for name, password in stack.passwords.items():
-        assert password not in logs, f"{name} is in the logs"
-    say("guarded: no root, nothing beyond loopback, no password in the logs")
+    for account, secret in stack.secrets.items():
+        assert secret not in logs, f"the password of {account} is in the logs"
+        whoami = f"curl -fsS -u {shlex.quote(f'{account}:{stack.passwords[account]}')} 127.0.0.1:9200/_security/_authenticate"
+        assert json.loads(stack.inside("elasticsearch", "bash", "-c", whoami))["username"] == account
+    assert "403" in stack.inside("index", "python3", "-c", STRANGER)
+    say("guarded: no root, nothing beyond loopback, no password in the logs, accounts with their own rights")
 
 
 def found(stack: Stack) -> None:
@@ -231,13 +264,13 @@ def main() -> int:
                 stack.settled("the first articles")
                 found(stack)
                 guarded(stack)
+                stack.inside("notify", "marsad", "replay", "articles", "--since", "1d")  # nobody is told again
                 for service in (*SERVICES, "kafka", "elasticsearch"):
                     stack.outlets.publish(10)
                     stack.kill(service)
                 stack.settled("after SIGKILL of each container in turn")
                 ended(stack)
-            left = stack.containers()
-            assert not left, left
+            assert not stack.left(), stack.left()
             say("taken down, nothing is left")
     except (ServerError, UnavailableError, AssertionError) as error:
         if isinstance(error, AssertionError):

@@ -27,12 +27,6 @@ from tests.integration.servers.processes import (
 
 BASE_IMAGE = "marsad-test/python:bookworm"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-PACKAGES = {
-    "dockerd": "docker.io",
-    "docker-compose": "docker-compose",
-    "debootstrap": "debootstrap",
-    "iptables": "iptables",
-}
 IN_BASE_IMAGE = "python3,python3-venv,ca-certificates,curl"
 ENVIRONMENT = (
     f"ENV PIP_CERT={CERTIFICATES} SSL_CERT_FILE={CERTIFICATES} "
@@ -48,18 +42,28 @@ def engine() -> Iterator[Mapping[str, str]]:
     """
     folder = servers_folder() / "docker"
     with locked(folder / "lock"):
-        _install()
         if answers({}):
             _base_image({}, folder)
             yield {}
             return
+        _install(dockerd="docker.io", docker="docker.io", iptables="iptables")
         where = {"DOCKER_HOST": f"unix://{folder}/docker.sock"}
-        process = _started(folder, where)
         try:
+            _start(folder, where)
             _base_image(where, folder)
             yield where
         finally:
-            end([process], signal.SIGTERM, patience=60)
+            end(_running(folder), signal.SIGTERM, patience=60)
+
+
+def compose_client() -> Sequence[str]:
+    """Compose 2 where it is there, else docker-compose, which Debian has."""
+    try:
+        run(["docker", "compose", "version"], {})
+    except ServerError:
+        _install(**{"docker-compose": "docker-compose"})
+        return ["docker-compose"]
+    return ["docker", "compose"]
 
 
 def docker(where: Mapping[str, str], *arguments: str, text: bytes | None = None) -> str:
@@ -87,28 +91,39 @@ def answers(where: Mapping[str, str]) -> bool:
     return True
 
 
-def _install() -> None:
-    missing = [package for program, package in PACKAGES.items() if not shutil.which(program)]
-    if os.geteuid():
-        raise UnavailableError("only root can start a Docker engine and make images for it: run this as root")
+def _install(**packages: str) -> None:
+    """See that programs are there, each of a package of Debian's."""
+    missing = sorted({package for program, package in packages.items() if not shutil.which(program)})
     if not missing:
         return
-    if not shutil.which("apt-get"):
-        raise UnavailableError(f"a Docker engine of our own needs of Debian's packages: {', '.join(missing)}")
+    if os.geteuid() or not shutil.which("apt-get"):
+        raise UnavailableError(
+            f"{', '.join(missing)} is missing; root can install it here where there are Debian's packages"
+        )
     print(f"installing {', '.join(missing)}", flush=True)
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     try:
         run(["apt-get", "update", "-qq"], quiet)
-        # Its service must not start: ours has a socket and data of its own.
+        # A service of theirs must not start: ours has a socket and data of its own.
         run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], {**quiet, "RUNLEVEL": "1"})
     except ServerError as error:
-        raise UnavailableError(f"a Docker engine needs {', '.join(missing)}: {error}") from error
+        raise UnavailableError(f"{', '.join(missing)} cannot be installed: {error}") from error
 
 
-def _started(folder: Path, where: Mapping[str, str]) -> Process:
+def _running(folder: Path) -> list[Process]:
     """Our own engine, which may have outlived a run that was killed."""
+    try:
+        process = Process.of(int((folder / "pid").read_text()))
+    except (FileNotFoundError, ValueError):
+        return []
+    return [process] if process.alive else []
+
+
+def _start(folder: Path, where: Mapping[str, str]) -> None:
     if answers(where):
-        return Process.of(int((folder / "pid").read_text()))
+        return
+    if os.geteuid():
+        raise UnavailableError("no Docker engine runs, and only root can start one: start Docker, or run this as root")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     command = [
         *(shutil.which("dockerd") or "dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"),
@@ -123,20 +138,24 @@ def _started(folder: Path, where: Mapping[str, str]) -> Process:
             end([process], signal.SIGKILL)
             raise ServerError(f"the Docker engine did not start:\n{tail(folder / 'log')}")
         time.sleep(0.2)
-    return process
 
 
 def _base_image(where: Mapping[str, str], folder: Path) -> None:
     """Debian 12 with its Python, in the place of every image that would have to be pulled."""
     if docker(where, "image", "ls", "--quiet", BASE_IMAGE).strip():
         return
+    _install(debootstrap="debootstrap")
+    if os.geteuid():
+        raise UnavailableError(f"only root can make {BASE_IMAGE} by debootstrap: run this as root")
     print(f"making {BASE_IMAGE} by debootstrap (once, about a minute)", flush=True)
     root, archive = folder / "rootfs", folder / "rootfs.tar"
     shutil.rmtree(root, ignore_errors=True)
-    run(["debootstrap", "--variant=minbase", f"--include={IN_BASE_IMAGE}", "bookworm", str(root)], {})
-    shutil.copyfile(CERTIFICATES, root / CERTIFICATES.relative_to("/"))
-    with tarfile.open(archive, "w") as packed:
-        packed.add(root, ".")
-    docker(where, "import", "--change", ENVIRONMENT, str(archive), BASE_IMAGE)
-    shutil.rmtree(root)
-    archive.unlink()
+    try:
+        run(["debootstrap", "--variant=minbase", f"--include={IN_BASE_IMAGE}", "bookworm", str(root)], {})
+        shutil.copyfile(CERTIFICATES, root / CERTIFICATES.relative_to("/"))
+        with tarfile.open(archive, "w") as packed:
+            packed.add(root, ".")
+        docker(where, "import", "--change", ENVIRONMENT, str(archive), BASE_IMAGE)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+        archive.unlink(missing_ok=True)

@@ -96,8 +96,8 @@ def add_to_keystore(name: str, value: str, environment: Mapping[str, str]) -> No
 
 
 def kibana() -> None:
-    """Answers as Kibana's documentation says, to marsad's account alone."""
-    account = base64.b64encode(f"marsad:{os.environ['MARSAD_PASSWORD']}".encode()).decode()
+    """Answers as Kibana's documentation says, to the account of elastic alone."""
+    account = base64.b64encode(f"elastic:{os.environ['ELASTIC_PASSWORD']}".encode()).decode()
     with FakeKibana(address=("0.0.0.0", 5601), authorization=f"Basic {account}"):
         threading.Event().wait()
 

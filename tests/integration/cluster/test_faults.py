@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from elasticsearch import ApiError, Elasticsearch
+from elasticsearch import ApiError, Elasticsearch, TransportError
 
 from marsad.article import Article
 from marsad.lock import NAME as LOCK
@@ -70,16 +70,24 @@ class Faults:
 
     def kill_active_notify(self) -> None:
         """The one that holds the volume; the other takes over, and it comes back to stand by."""
-        wait_for(lambda: self._active() is not None, lambda: "no notify is active")
-        self.kill(self._active() or "")
+        active = ""
 
-    def _active(self) -> str | None:
+        def is_one() -> bool:
+            nonlocal active
+            active = self._active()
+            return bool(active)
+
+        wait_for(is_one, lambda: "no notify is active")
+        self.kill(active)
+
+    def _active(self) -> str:
+        """Its name; nothing while there is none."""
         with suppress(FileNotFoundError, json.JSONDecodeError):
             holder = json.loads((self._cluster.data("notify") / LOCK).read_text(encoding="utf-8"))["pid"]
             for name in ("notify", "notify-2"):
                 if name in self._cluster.running and self._cluster.running[name].process.pid == holder:
                     return name
-        return None
+        return ""
 
     def replace_worker(self) -> None:
         self._cluster.kill("process-2")
@@ -132,7 +140,7 @@ class Faults:
             lines += [{"index": {}}, {"text": f"ماء {number} " * 40}]
         with Elasticsearch(self._node.address(), request_timeout=60) as client:
             while not ended.is_set():
-                with suppress(ApiError):
+                with suppress(ApiError, TransportError):
                     client.bulk(index="flood", operations=lines)
 
 

@@ -61,7 +61,7 @@ def test_status_says_what_is_held_and_how_far_each_is(cluster: Cluster, outlets:
     found = status(cluster, "ingest")
     assert found["kafka"]["messages"]["marsad.articles"] == 3
     assert found["lag"] == {"annotate": 3, "group": None, "index": 0, "notify": None}
-    assert (found["elasticsearch"]["articles"], found["dead_letters"], found["away"]) == (0, 0, {})
+    assert (found["elasticsearch"]["articles"], found["dead_letters"], found["silent"]) == (0, 0, {})
     assert found["here"]["feeds"]["working"] == 1
     index_all(cluster, 3)
     found = status(cluster, "group")
