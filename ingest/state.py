@@ -9,6 +9,7 @@ import msgspec
 
 from ingest.decide import EntryState, FeedState, Known, PollIntent
 from ingest.lists import Listed
+from ingest.shards import WHOLE, Shard
 from ingest.urls import twin_key
 from marsad.article import digest
 from marsad.errors import OperatorError
@@ -79,12 +80,12 @@ def add_feed(tx: Transaction, *, url: str, title: str, now: int, spread: int = 0
     return feed.id
 
 
-def add_listed(tx: Transaction, feeds: Iterable[Listed], *, now: int, spread: int) -> int:
-    """Add the feeds of a list that are not there yet under this address or a twin of it; gives how many were added."""
+def add_listed(tx: Transaction, feeds: Iterable[Listed], *, now: int, spread: int, shard: Shard = WHOLE) -> int:
+    """Add the feeds of a list that are ours and not there yet under this address or a twin of it; gives how many were added."""
     known = {twin_key(row[0]) for row in tx.execute("SELECT url FROM feed")}
     added = 0
     for feed in feeds:
-        if (key := twin_key(feed.url)) in known:
+        if (key := twin_key(feed.url)) in known or not shard.holds(feed.url):
             continue
         known.add(key)
         try:

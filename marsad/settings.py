@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from marsad.config import Config, read_toml
@@ -48,6 +48,21 @@ class FetchSettings(_Section):
     """Largest page of an article, in bytes after decompression; of a larger one the feed's text is kept."""
     user_agent: Annotated[str, Field(min_length=1, pattern=r"^[ -~]+$")] = "marsad/0.1 (news monitor)"
     """What marsad calls itself to a site; name a contact address here."""
+
+
+class IngestSettings(_Section):
+    """Which feeds are ours."""
+
+    shard: Annotated[str, Field(pattern=r"^[1-9]\d{0,2}/[1-9]\d{0,2}$")] = "1/1"
+    """Of several `ingest`, the how manieth of how many this is: each takes the feeds of its own hosts."""
+
+    @field_validator("shard")
+    @classmethod
+    def _within(cls, shard: str) -> str:
+        number, of = map(int, shard.split("/"))
+        if number > of:
+            raise ValueError(f"shard {number} of {of}: the first number is from 1 to the second")
+        return shard
 
 
 class StoriesSettings(_Section):
@@ -204,6 +219,7 @@ class Settings(BaseSettings):
     data: Path = Path("data")
     """The directory that holds all state."""
     fetch: FetchSettings = FetchSettings()
+    ingest: IngestSettings = IngestSettings()
     stories: StoriesSettings = StoriesSettings()
     alerts: AlertsSettings = AlertsSettings()
     retention: RetentionSettings = RetentionSettings()

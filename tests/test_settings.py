@@ -66,7 +66,7 @@ def test_a_config_directory_replaces_the_files_that_ship_one_by_one(tmp_path: Pa
         ("[fetch\n", ["marsad.toml: is not TOML"]),
         ("[fetch]\ntimeout_s = 0\n", ["marsad.toml: fetch.timeout_s", "greater than or equal to 0.1", "not 0"]),
         ("[fetch]\ntimeout = 3\n", ["there is no setting «fetch.timeout»", "timeout_s"]),
-        ("[fetching]\ntimeout_s = 3\n", ["there is no setting «fetching»", "fetch, kafka, kibana, log"]),
+        ("[fetching]\ntimeout_s = 3\n", ["there is no setting «fetching»", "fetch, ingest, kafka, kibana, log"]),
         ('mode = "cloud"\n', ["mode", "'embedded'"]),
         ('[log]\nlevel = "loud"\n', ["log.level", "'debug', 'info', 'warning' or 'error'", "not 'loud'"]),
         ("[fetch]\ntimeout_s = 0\nconcurrency = 0\n", ["fetch.timeout_s", "fetch.concurrency"]),

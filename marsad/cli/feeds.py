@@ -16,6 +16,7 @@ from ingest import state
 from ingest.addresses import Allowed, inside, refusal
 from ingest.decide import FeedState
 from ingest.lists import LARGEST, ListData, read_list, write_opml
+from ingest.shards import Shard
 from ingest.urls import feed_address
 from marsad.cli.building import open_log
 from marsad.cli.parts import Parts, load, open_state
@@ -40,6 +41,12 @@ def add(config: Path | None, data: Path | None, url: str, title: str) -> None:
     file = open_log(parts)
     try:
         address = feed_address(url)
+        shard = _shard(parts)
+        if not shard.holds(address):
+            raise OperatorError(
+                f"{address} belongs to shard {shard.of_host(address)}/{shard.of} by its host, and this is {shard}: add it there "
+                "(setting ingest.shard)"
+            )
         with file.transaction() as tx:
             first = state.decide_starting_list(tx, file.clock())
             feed = state.add_feed(tx, url=address, title=title, now=file.clock())
@@ -77,13 +84,18 @@ def import_list(config: Path | None, data: Path | None, path: Path | None) -> in
     try:
         with file.transaction() as tx:
             state.decide_starting_list(tx, file.clock())
-            added = state.add_listed(tx, listed.feeds, now=file.clock(), spread=_spread(parts))
+            added = state.add_listed(tx, listed.feeds, now=file.clock(), spread=_spread(parts), shard=_shard(parts))
     finally:
         file.close()
     for line, problem in listed.problems:
         sys.stderr.write(f"marsad: {source}:{line}: {problem}\n")
-    there, not_taken = len(listed.feeds) - added, len(listed.problems)
-    out.print(f"Added {added} feeds; {there} were there already; {not_taken} could not be taken.", markup=False)
+    shard = _shard(parts)
+    ours = sum(shard.holds(feed.url) for feed in listed.feeds)
+    others = f"; {len(listed.feeds) - ours} are of other shards than {shard}" if shard.of > 1 else ""
+    not_taken = len(listed.problems)
+    out.print(
+        f"Added {added} feeds; {ours - added} were there already; {not_taken} could not be taken{others}.", markup=False
+    )
     return 1 if listed.problems else 0
 
 
@@ -96,11 +108,15 @@ def import_starting_list(parts: Parts, file: StateFile) -> None:
     with file.transaction() as tx:
         if not state.decide_starting_list(tx, file.clock()):
             return
-        added = state.add_listed(tx, listed.feeds, now=file.clock(), spread=_spread(parts))
+        added = state.add_listed(tx, listed.feeds, now=file.clock(), spread=_spread(parts), shard=_shard(parts))
     for line, problem in listed.problems:
         log.warning("feed of the starting list not taken", file=str(path), line=line, reason=problem)
     if added:
         log.info("starting list imported", file=str(path), feeds=added)
+
+
+def _shard(parts: Parts) -> Shard:
+    return Shard.parse(parts.settings.ingest.shard)
 
 
 def export(config: Path | None, data: Path | None) -> None:

@@ -84,3 +84,30 @@ def test_without_feeds_it_says_how_to_add_one(tmp_path: Path, command: str) -> N
         0,
         "There are no feeds yet: add one with «marsad feeds add URL».\n",
     )
+
+
+def test_shards_share_a_list_by_host_and_name_where_a_feed_belongs(tmp_path: Path) -> None:
+    listed = tmp_path / "feeds.txt"
+    listed.write_text("".join(f"https://host{number}.example/rss\n" for number in range(20)), encoding="utf-8")
+    (tmp_path / "config").mkdir()
+    added: list[str] = []
+    mine: list[str] = []
+    place: tuple[str | Path, ...] = ()
+    for shard in ("1/2", "2/2"):
+        (tmp_path / "config" / "marsad.toml").write_text(f'[ingest]\nshard = "{shard}"\n', encoding="utf-8")
+        place = ("--config", tmp_path / "config", "--data", tmp_path / shard[0])
+        said = marsad("feeds", "import", listed, *place).stdout
+        mine = [json.loads(line)["url"] for line in marsad("feeds", "list", "--json", *place).stdout.splitlines()]
+        assert f"Added {len(mine)} feeds" in said
+        assert f"{20 - len(mine)} are of other shards than {shard}" in said
+        added += mine
+    assert sorted(added) == sorted(listed.read_text(encoding="utf-8").split())
+    theirs = next(url for url in added if url not in mine)
+    refused = marsad("feeds", "add", theirs, *place)
+    assert refused.returncode == 2
+    assert "belongs to shard 1/2 by its host, and this is 2/2" in refused.stderr
+    (tmp_path / "config" / "marsad.toml").write_text('[ingest]\nshard = "3/2"\n', encoding="utf-8")
+    wrong = marsad("feeds", "list", *place)
+    assert wrong.returncode == 2
+    assert "ingest.shard" in wrong.stderr
+    assert "the first number is from 1 to the second" in wrong.stderr
