@@ -45,10 +45,10 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 def secured(own_name: str, tmp_path: Path, kafka: str) -> Iterator[Secured]:
     del kafka  # where that cannot be had, this cannot either
     store, trusted = certificate(tmp_path)
-    port, plain, controller = free_ports(3, 19_492)
+    (port,) = free_ports(1, 19_692)
     extra = f"""
-listeners=PLAINTEXT://{HOST}:{plain},CONTROLLER://{HOST}:{controller},SECURE://{HOST}:{port}
-advertised.listeners=PLAINTEXT://{HOST}:{plain},SECURE://{HOST}:{port}
+listeners=PLAINTEXT://{HOST}:{{node.port}},CONTROLLER://{HOST}:{{node.controller_port}},SECURE://{HOST}:{port}
+advertised.listeners=PLAINTEXT://{HOST}:{{node.port}},SECURE://{HOST}:{port}
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL
 listener.name.secure.sasl.enabled.mechanisms=PLAIN
 listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \
@@ -57,7 +57,7 @@ listener.name.secure.ssl.keystore.type=PKCS12
 listener.name.secure.ssl.keystore.location={store}
 listener.name.secure.ssl.keystore.password={PASSWORD}
 """
-    cluster = KafkaCluster(own_name, brokers=1, first_port=plain, extra=extra)
+    cluster = KafkaCluster(own_name, brokers=1, first_port=port, extra=extra)
     cluster.up()
     settings = KafkaSettings(
         bootstrap=[f"{HOST}:{port}"],

@@ -51,7 +51,7 @@ class KafkaCluster:
     """A cluster that has a folder of its own; all who name the same folder share it."""
 
     def __init__(self, name: str, *, brokers: int, first_port: int, extra: str = "") -> None:
-        """`extra` are lines for each server.properties; they go before ours."""
+        """`extra` are lines for each server.properties, in which {node.port} and the like may stand; they go before ours."""
         self.title = f"Apache Kafka {VERSION}, {brokers} broker{'s' if brokers > 1 else ''}"
         self.folder = servers_folder() / "run" / name
         self._brokers = brokers
@@ -124,7 +124,9 @@ class KafkaCluster:
         nodes = [Node(id=i + 1, port=ports[2 * i], controller_port=ports[2 * i + 1]) for i in range(self._brokers)]
         for node in nodes:
             self._home(node).mkdir(parents=True)
-            lines = properties(node, nodes, self._home(node)) + self._extra  # of two lines for one key the last holds
+            lines = properties(node, nodes, self._home(node)) + self._extra.format(
+                node=node
+            )  # of two lines for one key the last holds
             (self._home(node) / "server.properties").write_text(lines)
         (self.folder / "log4j2.properties").write_text(LOG4J)
         format_storage = ("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c")

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Self
 
 HOST = "127.0.0.1"
+CLAIM_S = 300
+"""How long a server may take from choosing a port to listening on it."""
 
 
 class ServerError(Exception):
@@ -38,11 +40,26 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def free_ports(count: int, first: int) -> list[int]:
-    """The first ports from `first` on that nobody listens on; below those that the system gives to outgoing connections."""
-    free = [port for port in range(first, first + 500) if is_free(port)]
-    if len(free) < count:
-        raise ServerError(f"fewer than {count} ports are free from {first} to {first + 499}")
+    """The first ports from `first` on that nobody listens on, below those that the system gives to outgoing connections.
+
+    They are ours for CLAIM_S: another server that is starting, of another test, gets others.
+    """
+    claims = servers_folder() / "run" / "ports"
+    claims.mkdir(parents=True, exist_ok=True)
+    with locked(claims.with_suffix(".lock")):
+        free = [port for port in range(first, first + 500) if is_free(port) and not _claimed(claims / f"{port}")]
+        if len(free) < count:
+            raise ServerError(f"fewer than {count} ports are free from {first} to {first + 499}")
+        for port in free[:count]:
+            (claims / f"{port}").touch()
     return free[:count]
+
+
+def _claimed(claim: Path) -> bool:
+    try:
+        return time.time() - claim.stat().st_mtime < CLAIM_S
+    except FileNotFoundError:
+        return False
 
 
 def is_free(port: int) -> bool:
